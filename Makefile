@@ -1,0 +1,109 @@
+# What a person does with Lindero, each in one word. CONTRIBUTING.md says more.
+
+PYTHON ?= python3
+PORT ?= 8000
+DATA ?= var
+WORKERS ?= 2
+TEST_POSTGRESQL ?= postgres://postgres@127.0.0.1/lindero
+LEAST_COVERAGE ?= 95
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+MANAGE := $(PY) manage.py
+PYTEST := $(PY) -m pytest -n auto
+LOCK := $(VENV)/bin/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+
+# Stamps: their dates tell what is installed already.
+RUNTIME := $(VENV)/.runtime
+TOOLS := $(VENV)/.tools
+ASSETS := build/.assets
+
+.PHONY: help run dev setup test test-browser test-postgresql test-slow test-all lint format screenshots messages lock clean
+
+help:
+	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 24
+
+run: export DEVELOPMENT = 1
+run: export DATA := $(DATA)
+run: $(RUNTIME) $(ASSETS) ## try Lindero with demonstration data (PORT=8000, DATA=var)
+	@$(MANAGE) migrate --verbosity 0
+	@test -e "$(DATA)/.demo" || { $(MANAGE) load_demo && touch "$(DATA)/.demo"; }
+	@cat docs/administration/demo.txt
+	@printf '\n  Lindero is at http://127.0.0.1:%s/   (Ctrl-C ends it)\n\n' $(PORT)
+	@exec $(VENV)/bin/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) \
+		--workers $(WORKERS) --threads 4 --log-level warning
+
+dev: export DEVELOPMENT = 1
+dev: export DEBUG = 1
+dev: export DATA := $(DATA)
+dev: setup ## serve for working on it: reloads itself, shows errors in the page
+	@$(MANAGE) migrate --verbosity 0
+	@exec $(MANAGE) runserver --nostatic 127.0.0.1:$(PORT)
+
+setup: $(TOOLS) $(ASSETS) ## install everything for working on Lindero
+
+test: setup ## unit and page tests on SQLite
+	$(PYTEST) -m "not browser and not slow" --cov --cov-report=term --cov-fail-under=$(LEAST_COVERAGE)
+
+test-browser: setup ## the pages in Chromium
+	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m browser
+
+test-postgresql: setup ## all but the browser tests on the server of TEST_POSTGRESQL
+	DATABASE_URL=$(TEST_POSTGRESQL) $(PYTEST) -m "not browser"
+
+test-slow: setup ## long property, concurrency and crash tests on SQLite
+	$(PYTEST) -m "slow and not browser"
+
+test-all: lint test test-slow test-browser test-postgresql ## every test and check there is
+
+lint: setup ## style, types, migrations, deployment settings
+	$(VENV)/bin/ruff check
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/mypy .
+	DEVELOPMENT=1 $(MANAGE) makemigrations --check --dry-run
+	SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))') \
+		ALLOWED_HOSTS=lindero.example $(MANAGE) check --deploy --fail-level WARNING
+
+format: setup ## rewrite the style that a tool can
+	$(VENV)/bin/ruff check --fix-only --exit-zero
+	$(VENV)/bin/ruff format
+
+screenshots: setup ## take the pictures of the README anew
+	$(PY) docs/screenshots/take.py
+
+messages: setup ## collect the words to translate into the catalogues of locale/
+	@command -v xgettext >/dev/null || { echo "gettext is missing: apt-get install gettext"; exit 1; }
+	DEVELOPMENT=1 $(MANAGE) makemessages --all --add-location file --ignore "build/*" --ignore "node_modules/*"
+
+lock: $(TOOLS) ## pin and hash what requirements*.in ask for
+	$(LOCK) requirements.in --output-file requirements.txt
+	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
+	$(LOCK) requirements-node.in --output-file requirements-node.txt
+	npm install --package-lock-only
+
+clean: ## remove what was installed and built; data stays
+	rm -rf $(VENV) node_modules build
+
+$(PY):
+	@command -v $(PYTHON) >/dev/null \
+		|| { echo "Python is missing: apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is too old: name a Python 3.11 or newer with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "venv is missing: apt-get install python3-venv"; exit 1; }
+	@echo "Setting up; the first time takes about a minute."
+	@$(PYTHON) -m venv $(VENV)
+
+$(RUNTIME): requirements.txt | $(PY)
+	@$(PIP) install --require-hashes -r requirements.txt
+	@touch $@
+
+$(TOOLS): requirements-dev.txt | $(PY)
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $(RUNTIME) $@
+
+$(ASSETS): package.json package-lock.json .npmrc requirements-node.txt $(wildcard assets/*) | $(PY)
+	@assets/install
+	@touch $@

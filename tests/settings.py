@@ -1,0 +1,13 @@
+"""The settings of the product, as tests need them: quick, silent and away from real data."""
+
+import os
+from tempfile import TemporaryDirectory
+
+data = TemporaryDirectory(prefix="lindero-tests-")  # removed when the process ends
+os.environ |= {"DEVELOPMENT": "1", "DATA": data.name, "EMAIL_URL": "memory:", "LOG_LEVEL": "ERROR"}
+
+from config.settings import *  # noqa: E402, F403 - the variables above must be set before
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Hundreds of tests sign in from one address within a minute.
+ACCOUNT_RATE_LIMITS = False
