@@ -12,64 +12,55 @@ const target = join(root, "build", "static", "vendor");
 
 const files = {
   bootstrap: [
-    "bootstrap/dist/css/bootstrap.min.css",
-    "bootstrap/dist/css/bootstrap.rtl.min.css",
-    "bootstrap/dist/js/bootstrap.bundle.min.js",
-    "bootstrap/LICENSE",
+    "dist/css/bootstrap.min.css",
+    "dist/css/bootstrap.rtl.min.css",
+    "dist/js/bootstrap.bundle.min.js",
+    "LICENSE",
   ],
   "tom-select": [
-    "tom-select/dist/css/tom-select.bootstrap5.min.css",
-    "tom-select/dist/js/tom-select.complete.min.js",
-    "tom-select/LICENSE",
+    "dist/css/tom-select.bootstrap5.min.css",
+    "dist/js/tom-select.complete.min.js",
+    "LICENSE",
   ],
-  plex: ["@fontsource/ibm-plex-sans/LICENSE"],
 };
 
-const fonts = [
-  {
-    folder: "@fontsource/ibm-plex-sans",
-    styles: ["400", "400-italic", "500", "600", "700"],
-    subset: /-(latin|latin-ext|greek|cyrillic|cyrillic-ext|vietnamese)-\d/,
-  },
-  {
-    folder: "@fontsource/ibm-plex-sans-arabic",
-    styles: ["400", "500", "600", "700"],
-    subset: /-arabic-arabic-\d/,
-  },
-];
+const fonts = {
+  "ibm-plex-sans": { styles: ["400", "400-italic", "500", "600", "700"], subsets: /./ },
+  "ibm-plex-sans-arabic": { styles: ["400", "500", "600", "700"], subsets: /-arabic-arabic-/ },
+};
 
-function copy(folder, file) {
-  const destination = join(target, folder, basename(file));
-  if (/\.(css|js)$/.test(file)) {
-    const text = readFileSync(join(packages, file), "utf8");
-    writeFileSync(destination, text.replace(/\n?\/[/*]# sourceMappingURL=\S+( \*\/)?\n?/g, "\n"));
-  } else {
-    cpSync(join(packages, file), destination);
+function copyFiles(name, sources) {
+  mkdirSync(join(target, name), { recursive: true });
+  for (const source of sources) {
+    const [from, to] = [join(packages, name, source), join(target, name, basename(source))];
+    if (/\.(css|js)$/.test(source)) {
+      const text = readFileSync(from, "utf8");
+      writeFileSync(to, text.replace(/\n?\/[/*]# sourceMappingURL=\S+( \*\/)?\n?/g, "\n"));
+    } else {
+      cpSync(from, to);
+    }
   }
 }
 
-/** One style sheet for all faces, in woff2 alone; a browser loads only the ranges it needs. */
-function collectFonts() {
-  mkdirSync(join(target, "plex", "files"), { recursive: true });
+/** Copy the wanted faces of a family, and faces.css, by which a browser loads what it needs. */
+function copyFont(name, { styles, subsets }) {
+  const [from, to] = [join(packages, "@fontsource", name), join(target, name)];
+  mkdirSync(join(to, "files"), { recursive: true });
   const faces = [];
-  for (const { folder, styles, subset } of fonts) {
-    for (const style of styles) {
-      const css = readFileSync(join(packages, folder, `${style}.css`), "utf8");
-      for (const [face] of css.matchAll(/@font-face \{[^}]*\}/g)) {
-        const [, file] = face.match(/url\(\.\/(files\/\S+?\.woff2)\)/);
-        if (subset.test(file)) {
-          faces.push(face.replace(/, url\(\S+?\.woff\) format\('woff'\)/, ""));
-          cpSync(join(packages, folder, file), join(target, "plex", file));
-        }
+  for (const style of styles) {
+    const css = readFileSync(join(from, `${style}.css`), "utf8");
+    for (const [face] of css.matchAll(/@font-face \{[^}]*\}/g)) {
+      const [, file] = face.match(/url\(\.\/(files\/\S+?\.woff2)\)/);
+      if (subsets.test(file)) {
+        faces.push(face.replace(/, url\(\S+?\.woff\) format\('woff'\)/, ""));
+        cpSync(join(from, file), join(to, file));
       }
     }
   }
-  writeFileSync(join(target, "plex", "plex.css"), faces.join("\n"));
+  writeFileSync(join(to, "faces.css"), faces.join("\n"));
+  cpSync(join(from, "LICENSE"), join(to, "LICENSE"));
 }
 
 rmSync(target, { recursive: true, force: true });
-for (const [folder, sources] of Object.entries(files)) {
-  mkdirSync(join(target, folder), { recursive: true });
-  sources.forEach((file) => copy(folder, file));
-}
-collectFonts();
+Object.entries(files).forEach(([name, sources]) => copyFiles(name, sources));
+Object.entries(fonts).forEach(([name, wanted]) => copyFont(name, wanted));

@@ -1,5 +1,5 @@
 // Draws the world once: build/world.json, read by the partner map, keyed by ISO 3166-1 alpha-2.
-//   {"viewBox": [0, 0, width, height],
+//   {"viewBox": [left, top, width, height],
 //    "countries": {"FR": {"d": "M…", "cx": 480.1, "cy": 120.5, "small": false}, …}}
 // d is a path in the Equal Earth projection, or "" where a country is too small for the coarse
 // geometry; (cx, cy) is the middle of its largest part; a small country is to be shown as a dot.
@@ -11,6 +11,7 @@ import { geoEqualEarth, geoPath } from "d3-geo";
 import { merge } from "topojson-client";
 
 const WIDTH = 960;
+const MARGIN = 8; // for dots at the edge
 const SMALLEST_SHAPE = 12; // square units below which a shape can hardly be seen or hit
 
 // Not ISO numbers: Kosovo has a user-assigned code, the other two belong to UN member states.
@@ -53,10 +54,7 @@ function codeOf(id) {
 
 const coarse = countriesAt("110m");
 const fine = countriesAt("50m");
-const everything = {
-  type: "GeometryCollection",
-  geometries: [...coarse.values()],
-};
+const everything = { type: "GeometryCollection", geometries: [...coarse.values()] };
 const projection = geoEqualEarth().fitWidth(WIDTH, everything);
 const path = geoPath(projection).digits(1);
 const [[left, top], [right, bottom]] = path.bounds(everything);
@@ -81,8 +79,11 @@ for (const [code, place] of Object.entries(PLACES)) {
   countries[code] = country("", projection(place), true);
 }
 
+const viewBox = [
+  left - MARGIN,
+  top - MARGIN,
+  right - left + 2 * MARGIN,
+  bottom - top + 2 * MARGIN,
+].map(round);
 mkdirSync(join(root, "build"), { recursive: true });
-writeFileSync(
-  join(root, "build", "world.json"),
-  JSON.stringify({ viewBox: [left, top, right - left, bottom - top].map(round), countries }),
-);
+writeFileSync(join(root, "build", "world.json"), JSON.stringify({ viewBox, countries }));
