@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 
 @pytest.fixture(autouse=True)
-def own_media_root(settings: SettingsWrapper, tmp_path: Path) -> None:
+def own_media_root(settings: Settings, tmp_path: Path) -> None:
     """Give each test an empty folder for attachments."""
     settings.MEDIA_ROOT = tmp_path / "files"
