@@ -1,0 +1,600 @@
+"""What is learned: lessons with their themes, actions and events."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Prefetch, Q
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Partner, User
+from agencies.roles import Permission
+from lessons.vocabulary import (
+    CLOSED_ACTIONS,
+    LANGUAGES,
+    PUBLISHED,
+    PUT_AWAY,
+    UNPUBLISHED,
+    WITH_THE_AUTHOR,
+    ActionStatus,
+    Attribution,
+    CapabilityElement,
+    Category,
+    Dotmlpfi,
+    InformationCredibility,
+    Kind,
+    Priority,
+    ReportingContext,
+    SourceReliability,
+    Status,
+)
+from programs.models import LONG_TEXT, Agreement, Exercise, Program, in_order, today
+from records.fields import ChoicesField
+from records.models import SharedRecord
+from records.visibility import SharedQuerySet, audience
+from records.vocabulary import TLP, Precision, Threat
+
+
+class ThemeQuerySet(models.QuerySet["Theme"]):
+    def in_use(self) -> ThemeQuerySet:
+        """Themes to choose from; deprecated ones stay on the lessons that carry them."""
+        return self.filter(deprecated=False)
+
+
+class Theme(models.Model):
+    """What a lesson is about. Deprecated, never deleted while used."""
+
+    slug = models.SlugField(_("slug"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=100)
+    description = models.CharField(_("description"), max_length=300, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("part of"),
+    )
+    deprecated = models.BooleanField(_("deprecated"), default=False)
+
+    objects = ThemeQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("theme")
+        verbose_name_plural = _("themes")
+        constraints = [
+            models.CheckConstraint(condition=~Q(parent=F("id")), name="theme_is_not_its_own_parent")
+        ]
+
+    def __str__(self) -> str:
+        return gettext(self.name)
+
+
+class LessonQuerySet(SharedQuerySet):
+    def visible_to(self, user: User) -> Self:
+        """Published lessons by marking; unpublished ones to their author and, once submitted,
+        to the staff of the agency (at ``TLP:RED`` to the recipients instead). A coordinator
+        also sees what a deactivated author left unsubmitted, to have it adopted.
+        """
+        standing = user.standing
+        own = Q(originator=user) | Q(adopted_by=user)
+        submitted = Q(published_at__isnull=True) & ~Q(status=Status.DRAFT)
+        named = Q(
+            pk__in=Lesson.red_recipients.through._base_manager.filter(user_id=user.pk).values(
+                "lesson_id"
+            )
+        )
+        orphaned = Q(
+            status=Status.DRAFT, agency_id__in=standing.agencies(Permission.COORDINATE)
+        ) & (
+            Q(adopted_by__is_active=False) | Q(adopted_by__isnull=True, originator__is_active=False)
+        )
+        return self.filter(
+            Q(published_at__isnull=False) & audience(self.model, user)
+            | Q(published_at__isnull=True) & own
+            | submitted & ~Q(tlp=TLP.RED) & Q(agency_id__in=standing.agencies(Permission.REVIEW))
+            | submitted & Q(tlp=TLP.RED) & named
+            | ~Q(tlp=TLP.RED) & orphaned
+        )
+
+    def visible_to_administration(self, user: User) -> Self:
+        """What Django's admin lists: all that was ever submitted, ``TLP:RED`` by reference."""
+        return self.exclude(status=Status.DRAFT)
+
+    def editable_by(self, user: User) -> Self:
+        """The author in draft and returned, the assigned reviewer in review."""
+        author = Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
+        return self.visible_to(user).filter(
+            Q(status__in=WITH_THE_AUTHOR) & author | Q(status=Status.IN_REVIEW, reviewer=user)
+        )
+
+    def published(self) -> Self:
+        return self.filter(published_at__isnull=False)
+
+    def current(self) -> Self:
+        """Without superseded and archived lessons, which leave the default lists."""
+        return self.exclude(status__in=PUT_AWAY)
+
+    def awaiting_review_by(self, user: User) -> Self:
+        """Submitted lessons that ``user`` may take, and those assigned to them."""
+        return (
+            self.visible_to(user)
+            .filter(
+                Q(status=Status.SUBMITTED, agency_id__in=user.standing.agencies(Permission.REVIEW))
+                & ~Q(rejected_by=user)
+                | Q(status=Status.IN_REVIEW, reviewer=user)
+            )
+            .exclude(originator=user)
+            .exclude(created_by=user)
+            .exclude(adopted_by=user)
+        )
+
+    def awaiting_endorsement_by(self, user: User) -> Self:
+        """Lessons in somebody else's review that ``user`` could endorse."""
+        return (
+            self.visible_to(user)
+            .filter(
+                status=Status.IN_REVIEW, agency_id__in=user.standing.agencies(Permission.ENDORSE)
+            )
+            .exclude(originator=user)
+            .exclude(created_by=user)
+            .exclude(adopted_by=user)
+            .exclude(reviewer=user)
+        )
+
+    def returned_to(self, user: User) -> Self:
+        return self.filter(status=Status.RETURNED).filter(
+            Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
+        )
+
+    def drafts_of(self, user: User) -> Self:
+        return self.filter(status=Status.DRAFT).filter(
+            Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
+        )
+
+    def from_program(self, program: Program, user: User) -> Self:
+        """Lessons of the program or of one of its exercises that ``user`` may see."""
+        seen = Exercise.objects.visible_to(user).filter(program=program)
+        return self.filter(Q(program=program) | Q(exercise__in=seen.values("pk")))
+
+    def with_activities_for(self, user: User) -> Self:
+        """Fetch exercise, program and agreement with the lesson, ``None`` where hidden."""
+        return self.prefetch_related(
+            Prefetch("exercise", queryset=Exercise.objects.visible_to(user)),
+            Prefetch("program", queryset=Program.objects.visible_to(user)),
+            Prefetch("agreement", queryset=Agreement.objects.visible_to(user)),
+        )
+
+
+def filled(*names: str) -> Q:
+    """None of the text fields is empty."""
+    condition = Q()
+    for name in names:
+        condition &= ~Q(**{name: ""})
+    return condition
+
+
+class Lesson(SharedRecord):
+    """One record from observation to lesson learned; ``status`` says which it is."""
+
+    OWNED_THROUGH = ("originator", "adopted_by")
+
+    title = models.CharField(_("the point, in one sentence"), max_length=300, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.IMPROVE)
+    category = models.CharField(_("category"), max_length=20, choices=Category.choices, blank=True)
+    themes = models.ManyToManyField(
+        Theme, blank=True, related_name="lessons", verbose_name=_("themes")
+    )
+    partners = models.ManyToManyField(
+        Partner, blank=True, related_name="lessons", verbose_name=_("partners")
+    )
+    originator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="lessons",
+        editable=False,
+        verbose_name=_("originator"),
+    )
+    attribution = models.CharField(
+        _("attribution"),
+        max_length=20,
+        choices=Attribution.choices,
+        default=Attribution.AGENCY_ONLY,
+    )
+    adopted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="adopted_lessons",
+        verbose_name=_("adopted by"),
+    )
+    exercise = models.ForeignKey(
+        Exercise,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lessons",
+        verbose_name=_("exercise"),
+    )
+    program = models.ForeignKey(
+        Program,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lessons",
+        verbose_name=_("program"),
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lessons",
+        verbose_name=_("agreement"),
+    )
+    reporting_context = models.CharField(
+        _("reporting context"), max_length=20, choices=ReportingContext.choices, blank=True
+    )
+    occurred_on = models.DateField(_("when it happened"), null=True, blank=True)
+    occurred_precision = models.CharField(
+        _("date is known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
+    )
+    place = models.CharField(_("where it happened"), max_length=300, blank=True)
+    observation = models.TextField(_("observation"), max_length=LONG_TEXT, blank=True)
+    original_observation = models.TextField(
+        _("observation as submitted"), max_length=LONG_TEXT, blank=True, editable=False
+    )
+    discussion = models.TextField(_("discussion"), max_length=LONG_TEXT, blank=True)
+    conclusion = models.TextField(_("conclusion"), max_length=LONG_TEXT, blank=True)
+    recommendation = models.TextField(_("recommendation"), max_length=LONG_TEXT, blank=True)
+    applies_when = models.TextField(_("applies when"), max_length=LONG_TEXT, blank=True)
+    does_not_apply_when = models.TextField(
+        _("does not apply when"), max_length=LONG_TEXT, blank=True
+    )
+    threats = ChoicesField(Threat, verbose_name=_("threats"))
+    priority = models.CharField(
+        _("priority"), max_length=12, choices=Priority.choices, default=Priority.INFORMATION
+    )
+    dotmlpfi = ChoicesField(Dotmlpfi, verbose_name=_("DOTMLPF-I elements"))
+    evidence_source = models.CharField(
+        _("reliability of the source"), max_length=1, choices=SourceReliability.choices, blank=True
+    )
+    evidence_information = models.CharField(
+        _("credibility of the information"),
+        max_length=1,
+        choices=InformationCredibility.choices,
+        blank=True,
+    )
+    language = models.CharField(_("written in"), max_length=10, choices=LANGUAGES, default="en")
+
+    status = models.CharField(
+        _("status"), max_length=20, choices=Status.choices, default=Status.DRAFT, editable=False
+    )
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="reviews",
+        verbose_name=_("reviewer"),
+    )
+    review_due_on = models.DateField(_("review due"), null=True, blank=True, editable=False)
+    review_days_left = models.SmallIntegerField(null=True, blank=True, editable=False)
+    rejected_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    appealed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    submitted_at = models.DateTimeField(_("submitted"), null=True, blank=True, editable=False)
+    taken_at = models.DateTimeField(_("taken for review"), null=True, blank=True, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
+    identified_at = models.DateTimeField(_("identified"), null=True, blank=True, editable=False)
+    learned_at = models.DateTimeField(_("learned"), null=True, blank=True, editable=False)
+    submitted_on = models.DateField(null=True, blank=True, editable=False)
+    recorded_on = models.DateField(default=today, editable=False)
+    dated_on = models.GeneratedField(
+        expression=Coalesce("occurred_on", "submitted_on", "recorded_on"),
+        output_field=models.DateField(),
+        db_persist=True,
+    )
+
+    recurrence_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recurrences",
+        verbose_name=_("recurrence of"),
+    )
+    derived_from = models.ManyToManyField(
+        "self",
+        symmetrical=False,
+        blank=True,
+        related_name="derived",
+        verbose_name=_("derived from"),
+    )
+    superseded_by = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="supersedes",
+        verbose_name=_("superseded by"),
+    )
+    source_id = models.CharField(
+        _("identifier in its source"), max_length=200, blank=True, editable=False
+    )
+
+    objects: ClassVar = LessonQuerySet.as_manager()
+
+    class Meta(SharedRecord.Meta):
+        verbose_name = _("lesson")
+        verbose_name_plural = _("lessons")
+        ordering = ["-dated_on", "-pk"]
+        indexes = [
+            models.Index(fields=["-dated_on", "-id"], name="lesson_newest"),
+            models.Index(fields=["status", "agency"], name="lesson_queue"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status=Status.DRAFT)
+                | filled("title", "observation") & Q(submitted_at__isnull=False),
+                name="lesson_submitted_says_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNPUBLISHED, published_at__isnull=True)
+                | Q(status__in=PUBLISHED, published_at__isnull=False) & ~Q(category="")
+                | Q(status=Status.ARCHIVED),
+                name="lesson_published_has_date_and_category",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.IN_REVIEW)
+                | Q(reviewer__isnull=False, taken_at__isnull=False),
+                name="lesson_in_review_has_a_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(
+                    status__in=[
+                        Status.IDENTIFIED,
+                        Status.IMPLEMENTING,
+                        Status.VALIDATING,
+                        Status.LEARNED,
+                    ]
+                )
+                | filled("discussion", "conclusion", "recommendation")
+                & Q(identified_at__isnull=False),
+                name="lesson_identified_is_analyzed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.LEARNED) | Q(learned_at__isnull=False),
+                name="lesson_learned_has_a_date",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=Status.SUPERSEDED) | Q(superseded_by__isnull=False),
+                name="lesson_superseded_has_a_replacement",
+            ),
+            models.CheckConstraint(
+                condition=~Q(superseded_by=F("id")) & ~Q(recurrence_of=F("id")),
+                name="lesson_does_not_follow_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=Status.values,
+                    kind__in=Kind.values,
+                    priority__in=Priority.values,
+                    attribution__in=Attribution.values,
+                    tlp__in=TLP.values,
+                )
+                & (Q(category="") | Q(category__in=Category.values)),
+                name="lesson_words_are_known",
+            ),
+            in_order("submitted_at", "published_at", "lesson_submitted_before_published"),
+            in_order("identified_at", "learned_at", "lesson_identified_before_learned"),
+            models.UniqueConstraint(
+                fields=["agency", "source_id"],
+                condition=~Q(source_id=""),
+                name="lesson_imported_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or gettext("Untitled draft")
+
+    def get_absolute_url(self) -> str:
+        return reverse("lessons:lesson", args=[self.ref])
+
+    @property
+    def editor(self) -> User:
+        """Who writes it while it is with its author."""
+        return self.adopted_by or self.originator
+
+    @property
+    def editor_id(self) -> int:
+        return self.adopted_by_id or self.originator_id
+
+    @property
+    def author_ids(self) -> frozenset[int]:
+        """Whoever must not pass it: four eyes count the originator, recorder and adopter."""
+        return frozenset(
+            pk
+            for pk in (self.originator_id, self.created_by_id, self.adopted_by_id)
+            if pk is not None
+        )
+
+    @property
+    def is_published(self) -> bool:
+        return self.published_at is not None
+
+    @property
+    def on_appeal(self) -> bool:
+        return self.appealed_at is not None
+
+    @property
+    def review_is_overdue(self) -> bool:
+        return (
+            self.status in {Status.SUBMITTED, Status.IN_REVIEW}
+            and self.review_due_on is not None
+            and self.review_due_on < today()
+        )
+
+    def name_for(
+        self, reader: User, person: User | None = None, *, administration: bool = False
+    ) -> str:
+        """How ``person`` (the originator unless given) is called before ``reader``.
+
+        Authors are called as the lesson's attribution says. Everybody else who acted on the
+        lesson is named to people who record for its agency and to its author; to others the
+        agency acted. In the administration a non-attributed author has no name.
+        """
+        person = person or self.originator
+        if person.pk not in self.author_ids:
+            inside = reader.may(Permission.RECORD, self.agency_id) or reader.pk in self.author_ids
+            return person.name if inside or administration else self.agency.name
+        if self.attribution == Attribution.NAMED or reader.pk == person.pk:
+            return person.name
+        if self.attribution == Attribution.AGENCY_ONLY:
+            inside = reader.may(Permission.READ, self.agency_id)
+            return person.name if inside or administration else self.agency.name
+        if administration or not reader.may(Permission.REVIEW, self.agency_id):
+            return gettext("Not attributed")
+        return person.name
+
+    def comments_visible_to(self, reader: User) -> bool:
+        """Move comments are for contributors and above of the agency, and for the author."""
+        return reader.pk in self.author_ids or reader.may(Permission.RECORD, self.agency_id)
+
+
+class LessonEvent(models.Model):
+    """One move: who, from, to, comment, time. Written by the verbs, never changed."""
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="events")
+    move = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    by_administration = models.BooleanField(default=False)
+    from_status = models.CharField(max_length=20, choices=Status.choices)
+    to_status = models.CharField(max_length=20, choices=Status.choices)
+    comment = models.TextField(blank=True, max_length=LONG_TEXT)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [models.Index(fields=["lesson", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.move} {self.at:%Y-%m-%d}"
+
+
+class ActionQuerySet(models.QuerySet["Action"]):
+    def visible_to(self, user: User) -> ActionQuerySet:
+        """An action is visible when one of its lessons is."""
+        return self.filter(
+            pk__in=Action.lessons.through._base_manager.filter(
+                lesson__in=Lesson.objects.visible_to(user).values("pk")
+            ).values("action_id")
+        )
+
+    def open(self) -> ActionQuerySet:
+        """Neither verified nor cancelled."""
+        return self.exclude(status__in=CLOSED_ACTIONS)
+
+    def overdue(self, on: date) -> ActionQuerySet:
+        return self.open().exclude(status=ActionStatus.FINISHED).filter(due_on__lt=on)
+
+
+class Action(models.Model):
+    """A remedial action: what its action body changes so that the lesson is learned."""
+
+    lessons = models.ManyToManyField(Lesson, related_name="actions", verbose_name=_("lessons"))
+    title = models.CharField(_("what is to be done"), max_length=300)
+    body = models.ForeignKey(
+        Agency, models.PROTECT, related_name="actions", verbose_name=_("action body")
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="actions",
+        verbose_name=_("owner"),
+    )
+    element = models.CharField(
+        _("capability element"), max_length=20, choices=CapabilityElement.choices, blank=True
+    )
+    start_on = models.DateField(_("starts on"), null=True, blank=True)
+    due_on = models.DateField(_("due on"))
+    original_due_on = models.DateField(_("originally due on"), editable=False)
+    status = models.CharField(
+        _("status"),
+        max_length=20,
+        choices=ActionStatus.choices,
+        default=ActionStatus.NOT_STARTED,
+        editable=False,
+    )
+    finished_at = models.DateTimeField(null=True, blank=True, editable=False)
+    finished_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    verified_at = models.DateTimeField(null=True, blank=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ActionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+        verbose_name = _("action")
+        verbose_name_plural = _("actions")
+        constraints = [
+            models.CheckConstraint(condition=~Q(title=""), name="action_has_a_title"),
+            in_order("start_on", "due_on", "action_starts_before_it_is_due"),
+            models.CheckConstraint(
+                condition=Q(verified_at__isnull=True) | Q(finished_at__isnull=False),
+                name="action_finished_before_verified",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """The first due date is kept for good."""
+        self.original_due_on = self.original_due_on or self.due_on
+        super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        return self.status not in CLOSED_ACTIONS
+
+    @property
+    def is_overdue(self) -> bool:
+        return self.is_open and self.status != ActionStatus.FINISHED and self.due_on < today()

@@ -1,0 +1,567 @@
+"""The life cycle of a lesson: one table of moves and the one verb that makes them.
+
+``MOVES`` drives the guards, the buttons and their explanations, the administration and the test
+matrix. ``perform`` makes a move whole: row locked, rules checked, fields changed, event written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from agencies.calendar import add_working_days, working_days_between
+from agencies.models import Agency, Membership, User
+from agencies.roles import Permission
+from agencies.standing import ancestors
+from lessons.models import Action, Lesson, LessonEvent
+from lessons.vocabulary import Category, Priority, Status
+from records.vocabulary import TLP
+
+Words = str | Promise
+Given = Mapping[str, Any]
+"""What a move is supplied with: names of ``Move.needs`` → clean Python values."""
+
+
+class RefusedError(Exception):
+    """The move may not be made; ``reason`` says why in words for the person who tried."""
+
+    def __init__(self, reason: Words) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class IncompleteError(Exception):
+    """Something is missing or wrong; ``errors`` maps names of what was given to words."""
+
+    def __init__(self, errors: Mapping[str, Words]) -> None:
+        super().__init__(", ".join(f"{name}: {words}" for name, words in errors.items()))
+        self.errors = dict(errors)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody about to move a lesson; in the administration they are staff everywhere."""
+
+    user: User
+    administration: bool = False
+
+    def holds(self, permission: Permission, lesson: Lesson) -> bool:
+        staff = permission in {Permission.REVIEW, Permission.ENDORSE}
+        if self.administration and self.user.is_superuser and staff:
+            return True
+        return self.user.may(permission, lesson.agency_id)
+
+
+# --- Who ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Who:
+    """A kind of person that a move waits for: a rule, and its name in a sentence."""
+
+    allows: Callable[[Lesson, Actor], bool]
+    name: Words
+
+
+def is_author(lesson: Lesson, actor: Actor) -> bool:
+    return actor.user.pk == lesson.editor_id
+
+
+def is_originator(lesson: Lesson, actor: Actor) -> bool:
+    return actor.user.pk == lesson.originator_id
+
+
+def is_reviewer(lesson: Lesson, actor: Actor) -> bool:
+    """Staff other than the authors; on appeal also other than who rejected."""
+    if actor.user.pk in lesson.author_ids or not actor.holds(Permission.REVIEW, lesson):
+        return False
+    return not (lesson.on_appeal and actor.user.pk == lesson.rejected_by_id)
+
+
+def is_assigned_reviewer(lesson: Lesson, actor: Actor) -> bool:
+    return actor.user.pk == lesson.reviewer_id and is_reviewer(lesson, actor)
+
+
+def is_endorser(lesson: Lesson, actor: Actor) -> bool:
+    return actor.user.pk not in lesson.author_ids and actor.holds(Permission.ENDORSE, lesson)
+
+
+def is_coordinator(lesson: Lesson, actor: Actor) -> bool:
+    return actor.holds(Permission.COORDINATE, lesson)
+
+
+AUTHOR = Who(is_author, gettext_lazy("its author"))
+ORIGINATOR = Who(is_originator, gettext_lazy("its originator"))
+REVIEWER = Who(is_reviewer, gettext_lazy("a reviewer other than its author"))
+ASSIGNED_REVIEWER = Who(is_assigned_reviewer, gettext_lazy("the assigned reviewer"))
+ENDORSER = Who(is_endorser, gettext_lazy("an endorser other than its author"))
+COORDINATOR = Who(is_coordinator, gettext_lazy("a coordinator"))
+
+
+# --- The table ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Move:
+    """One row of the life cycle.
+
+    ``sources`` maps each status the move starts from to who may make it from there. ``target``
+    is ``None`` where the status stays. ``needs`` and ``may_have`` name what is supplied.
+    """
+
+    name: str
+    label: Words
+    done: Words
+    explanation: Words
+    sources: Mapping[Status, tuple[Who, ...]]
+    target: Status | None
+    needs: tuple[str, ...] = ()
+    may_have: tuple[str, ...] = ("comment",)
+    forward: bool = False
+
+    def who(self, status: str) -> tuple[Who, ...]:
+        return self.sources.get(Status(status), ())
+
+
+_STAFF_DECIDES = {
+    Status.SUBMITTED: (REVIEWER,),
+    Status.IN_REVIEW: (ASSIGNED_REVIEWER,),
+}
+
+MOVES: dict[str, Move] = {
+    move.name: move
+    for move in (
+        Move(
+            "submit",
+            gettext_lazy("Submit for review"),
+            gettext_lazy("Submitted"),
+            gettext_lazy(
+                "A reviewer of the agency reads it next. Until then you can take it back."
+            ),
+            {Status.DRAFT: (AUTHOR,), Status.RETURNED: (AUTHOR,)},
+            Status.SUBMITTED,
+            needs=("clean",),
+            forward=True,
+        ),
+        Move(
+            "withdraw",
+            gettext_lazy("Take back"),
+            gettext_lazy("Taken back"),
+            gettext_lazy("It becomes your private draft again."),
+            {Status.SUBMITTED: (AUTHOR,)},
+            Status.DRAFT,
+        ),
+        Move(
+            "take",
+            gettext_lazy("Take for review"),
+            gettext_lazy("Taken for review"),
+            gettext_lazy("You become the assigned reviewer."),
+            {Status.SUBMITTED: (REVIEWER,)},
+            Status.IN_REVIEW,
+            forward=True,
+        ),
+        Move(
+            "hand_over",
+            gettext_lazy("Hand over"),
+            gettext_lazy("Handed over"),
+            gettext_lazy("Another reviewer goes on with it."),
+            {Status.IN_REVIEW: (ASSIGNED_REVIEWER, ENDORSER, COORDINATOR)},
+            None,
+            needs=("reviewer",),
+        ),
+        Move(
+            "adopt",
+            gettext_lazy("Have it adopted"),
+            gettext_lazy("Adopted"),
+            gettext_lazy("The author has left. Name who edits it from now on."),
+            {Status.DRAFT: (COORDINATOR,), Status.RETURNED: (COORDINATOR,)},
+            None,
+            needs=("editor",),
+        ),
+        Move(
+            "return",
+            gettext_lazy("Return with a question"),
+            gettext_lazy("Returned with a question"),
+            gettext_lazy("The author answers and submits again; the review clock stops meanwhile."),
+            _STAFF_DECIDES,
+            Status.RETURNED,
+            needs=("comment",),
+        ),
+        Move(
+            "reject",
+            gettext_lazy("Reject"),
+            gettext_lazy("Rejected"),
+            gettext_lazy("The author reads your reason and may appeal once."),
+            _STAFF_DECIDES,
+            Status.REJECTED,
+            needs=("comment",),
+        ),
+        Move(
+            "appeal",
+            gettext_lazy("Appeal"),
+            gettext_lazy("Appealed"),
+            gettext_lazy("Somebody other than who rejected it looks again. You can appeal once."),
+            {Status.REJECTED: (ORIGINATOR,)},
+            Status.SUBMITTED,
+            needs=("comment",),
+        ),
+        Move(
+            "note",
+            gettext_lazy("Note"),
+            gettext_lazy("Noted"),
+            gettext_lazy(
+                "Valid, and nothing to do. It is published; to sustain, it is a good practice."
+            ),
+            {Status.IN_REVIEW: (ASSIGNED_REVIEWER,)},
+            Status.NOTED,
+            needs=("category", "themes", "comment"),
+        ),
+        Move(
+            "endorse",
+            gettext_lazy("Endorse"),
+            gettext_lazy("Endorsed"),
+            gettext_lazy("It becomes a lesson identified, with actions that are owned and due."),
+            {Status.IN_REVIEW: (ENDORSER,)},
+            Status.IDENTIFIED,
+            needs=("category", "themes", "discussion", "conclusion", "recommendation", "actions"),
+            may_have=("comment", "release"),
+            forward=True,
+        ),
+    )
+}
+
+
+# --- May it be made ----------------------------------------------------------------------------
+
+
+def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
+    """Why ``actor`` may not make ``move`` now, or ``None`` when they may."""
+    who = move.who(lesson.status)
+    if not who:
+        return _("“%(move)s” is not possible while it is “%(status)s”.") % {
+            "move": move.label,
+            "status": lesson.get_status_display(),
+        }
+    if move.name == "adopt" and lesson.editor.is_active:
+        return _("Its author is still active.")
+    if move.name == "appeal" and lesson.on_appeal:
+        return _("It was appealed once; that is final.")
+    if not any(kind.allows(lesson, actor) for kind in who):
+        return _("Waiting for %(who)s.") % {"who": _(" or ").join(str(kind.name) for kind in who)}
+    if lesson.tlp == TLP.RED and not _reads_red(lesson, actor.user):
+        return _("Only its originator and recipients may move a TLP:RED lesson.")
+    return None
+
+
+def _reads_red(lesson: Lesson, user: User) -> bool:
+    if user.pk in (lesson.originator_id, lesson.adopted_by_id):
+        return True
+    return lesson.red_recipients.filter(pk=user.pk).exists()
+
+
+@dataclass(frozen=True)
+class Option:
+    """A move from where the lesson stands, and why this person may not make it (if so)."""
+
+    move: Move
+    refusal: Words | None
+
+    @property
+    def allowed(self) -> bool:
+        return self.refusal is None
+
+
+def options(lesson: Lesson, user: User, *, administration: bool = False) -> list[Option]:
+    """Every move that starts from the lesson's status, as ``user`` finds it."""
+    actor = Actor(user, administration)
+    return [
+        Option(move, refusal(lesson, move, actor))
+        for move in MOVES.values()
+        if move.who(lesson.status)
+    ]
+
+
+# --- The people it waits for -------------------------------------------------------------------
+
+
+def people_with(permission: Permission, lesson: Lesson) -> QuerySet[User]:
+    """Active people who hold ``permission`` for the lesson's agency and may read the lesson.
+
+    Authors are left out, on appeal also who rejected; at ``TLP:RED`` all but the recipients.
+    """
+    line = ancestors(lesson.agency_id, Agency.objects.tree())
+    reaching = Membership.objects.in_force().holding(permission)
+    # Recording is not handed down by itself; it reaches sub-agencies with a reviewer's role.
+    from_above = reaching.holding(Permission.REVIEW).filter(agency_id__in=line)
+    people = User.objects.filter(
+        Q(memberships__in=reaching.filter(agency_id=lesson.agency_id))
+        | Q(memberships__in=from_above)
+    ).exclude(pk__in=lesson.author_ids)
+    if lesson.on_appeal and lesson.rejected_by_id:
+        people = people.exclude(pk=lesson.rejected_by_id)
+    if lesson.tlp == TLP.RED:
+        people = people.filter(pk__in=lesson.red_recipients.values("pk"))
+    return people.distinct()
+
+
+def reviewers_for(lesson: Lesson) -> QuerySet[User]:
+    """Who may be the assigned reviewer instead of the present one."""
+    return people_with(Permission.REVIEW, lesson).exclude(pk=lesson.reviewer_id or 0)
+
+
+def editors_for(lesson: Lesson) -> QuerySet[User]:
+    """Who may adopt it."""
+    return people_with(Permission.RECORD, lesson)
+
+
+# --- Making a move -----------------------------------------------------------------------------
+
+
+def perform(
+    lesson: Lesson,
+    name: str,
+    *,
+    by: User,
+    at: datetime | None = None,
+    given: Given | None = None,
+    version: int | None = None,
+    administration: bool = False,
+) -> LessonEvent:
+    """Make the move ``name`` on ``lesson`` as ``by``, whole or not at all.
+
+    Raises ``RefusedError`` (not now, not by this person), ``IncompleteError`` (not with what was
+    given) and ``StaleVersionError`` (``version`` is no longer the lesson's). ``lesson`` is
+    refreshed from the database.
+    """
+    move = MOVES[name]
+    actor = Actor(by, administration)
+    at = at or timezone.now()
+    with transaction.atomic():
+        locked = Lesson.locked(lesson.pk, version=version)
+        reason = refusal(locked, move, actor)
+        if reason is not None:
+            raise RefusedError(reason)
+        given = given or {}
+        before = locked.status
+        _check_given(locked, move, given)
+        if move.target is not None:
+            locked.status = move.target
+        EFFECTS[name](locked, by, at, given)
+        locked.version += 1
+        locked.save()
+        event = LessonEvent.objects.create(
+            lesson=locked,
+            move=name,
+            actor=by,
+            by_administration=administration,
+            from_status=before,
+            to_status=locked.status,
+            comment=str(given.get("comment", "")).strip(),
+            at=at,
+        )
+    lesson.refresh_from_db()
+    return event
+
+
+REQUIRED_WORDS: dict[str, Words] = {
+    "clean": gettext_lazy("Confirm that it holds no personal data and nothing classified."),
+    "comment": gettext_lazy("Say why: this is read by its author."),
+    "category": gettext_lazy("Choose the category."),
+    "themes": gettext_lazy("Choose at least one theme."),
+    "discussion": gettext_lazy("Say why it happened."),
+    "conclusion": gettext_lazy("Say what follows from it."),
+    "recommendation": gettext_lazy("Say who should change what."),
+    "reviewer": gettext_lazy("Choose another reviewer."),
+    "editor": gettext_lazy("Choose who edits it from now on."),
+    "actions": gettext_lazy("Assign at least one action with its action body and due date."),
+}
+
+
+def _check_given(lesson: Lesson, move: Move, given: Given) -> None:
+    errors: dict[str, Words] = {
+        name: REQUIRED_WORDS[name] for name in move.needs if not _has(given.get(name))
+    }
+    if "category" in move.needs and given.get("category") not in Category.values:
+        errors["category"] = REQUIRED_WORDS["category"]
+    if move.name in {"submit", "appeal"}:
+        errors |= _missing_for_review(lesson)
+    for name, check in (
+        ("reviewer", _wrong_reviewer),
+        ("editor", _wrong_editor),
+        ("actions", _wrong_actions),
+    ):
+        if name in move.needs and name not in errors:
+            errors |= check(lesson, given)
+    if errors:
+        raise IncompleteError(errors)
+
+
+def _has(value: object) -> bool:
+    if isinstance(value, str):
+        return bool(value.strip())
+    return bool(value)
+
+
+def _missing_for_review(lesson: Lesson) -> dict[str, Words]:
+    """What a lesson needs before anybody reviews it."""
+    errors: dict[str, Words] = {}
+    if not lesson.title.strip():
+        errors["title"] = _("State the point in one sentence.")
+    if not lesson.observation.strip():
+        errors["observation"] = _("Say what happened.")
+    if not lesson.partners.exists():
+        errors["partners"] = _("Name at least one partner.")
+    if lesson.tlp == TLP.RED and not (
+        people_with(Permission.REVIEW, lesson).exists()
+        and people_with(Permission.ENDORSE, lesson).exists()
+    ):
+        errors["red_recipients"] = _(
+            "Name a reviewer and an endorser among the recipients, other than the author."
+        )
+    return errors
+
+
+def _wrong_reviewer(lesson: Lesson, given: Given) -> dict[str, Words]:
+    if reviewers_for(lesson).filter(pk=given["reviewer"].pk).exists():
+        return {}
+    return {"reviewer": _("This person cannot review it.")}
+
+
+def _wrong_editor(lesson: Lesson, given: Given) -> dict[str, Words]:
+    if editors_for(lesson).filter(pk=given["editor"].pk).exists():
+        return {}
+    return {"editor": _("This person cannot edit it.")}
+
+
+def _wrong_actions(lesson: Lesson, given: Given) -> dict[str, Words]:
+    """What is wrong with the actions: dicts with title, body, due_on; maybe owner, element."""
+    actions = given["actions"]
+    bodies = {action["body"] for action in actions}
+    if not all(_has(action.get("title")) and action.get("due_on") for action in actions):
+        return {"actions": _("Every action needs what is to be done and a due date.")}
+    if any(not body.active for body in bodies):
+        return {"actions": _("An agency that is no longer active cannot take an action.")}
+    if lesson.tlp == TLP.RED:
+        owners = {action.get("owner") for action in actions} - {None}
+        if any(not _reads_red(lesson, owner) for owner in owners):
+            return {"actions": _("The owner of an action of a RED lesson must be a recipient.")}
+        return {}
+    if newly_released(lesson, bodies) and not given.get("release"):
+        return {"release": _("Confirm that these agencies may read the lesson from now on.")}
+    return {}
+
+
+def newly_released(lesson: Lesson, bodies: set[Agency]) -> set[Agency]:
+    """The action bodies that an endorsement would newly let read the lesson."""
+    if lesson.tlp not in {TLP.AMBER, TLP.AMBER_STRICT}:
+        return set()
+    return bodies - {lesson.agency} - set(lesson.released_to.all())
+
+
+# --- What each move changes --------------------------------------------------------------------
+
+
+def _submit(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    today = lesson.agency.local_date(at)
+    if lesson.submitted_at is None:
+        lesson.submitted_at = at
+        lesson.submitted_on = today
+    lesson.original_observation = lesson.observation
+    _start_clock(lesson, at)
+
+
+def _start_clock(lesson: Lesson, at: datetime) -> None:
+    """Start the review clock, or let it go on with the days that were left at *return*."""
+    days = lesson.review_days_left
+    if days is None:
+        urgent = lesson.priority == Priority.URGENT
+        days = lesson.agency.urgent_review_days if urgent else lesson.agency.review_days
+    # A review that was late when it was returned is due at once, not in the past.
+    lesson.review_due_on = add_working_days(
+        lesson.agency.local_date(at), max(days, 0), lesson.agency.holiday_dates
+    )
+    lesson.review_days_left = None
+
+
+def _withdraw(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.reviewer = None
+    lesson.review_due_on = None
+    lesson.review_days_left = None
+
+
+def _take(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.reviewer = by
+    lesson.taken_at = at
+
+
+def _hand_over(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.reviewer = given["reviewer"]
+
+
+def _adopt(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.adopted_by = given["editor"]
+
+
+def _return(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    today = lesson.agency.local_date(at)
+    due = lesson.review_due_on or today
+    lesson.review_days_left = working_days_between(today, due, lesson.agency.holiday_dates)
+    lesson.review_due_on = None
+    lesson.reviewer = lesson.reviewer or by
+
+
+def _reject(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.rejected_by = by
+    lesson.review_due_on = None
+
+
+def _appeal(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.appealed_at = at
+    lesson.reviewer = None
+    lesson.taken_at = None
+    lesson.review_days_left = None
+    _start_clock(lesson, at)
+
+
+def _publish(lesson: Lesson, at: datetime, given: Given) -> None:
+    lesson.category = given["category"]
+    lesson.themes.set(given["themes"])
+    lesson.published_at = lesson.published_at or at
+    lesson.review_due_on = None
+
+
+def _note(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    _publish(lesson, at, given)
+
+
+def _endorse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    _publish(lesson, at, given)
+    lesson.identified_at = at
+    for text in ("discussion", "conclusion", "recommendation"):
+        setattr(lesson, text, given[text])
+    lesson.released_to.add(*newly_released(lesson, {action["body"] for action in given["actions"]}))
+    for action in given["actions"]:
+        Action.objects.create(created_at=at, **action).lessons.add(lesson)
+
+
+EFFECTS: dict[str, Callable[[Lesson, User, datetime, Given], None]] = {
+    "submit": _submit,
+    "withdraw": _withdraw,
+    "take": _take,
+    "hand_over": _hand_over,
+    "adopt": _adopt,
+    "return": _return,
+    "reject": _reject,
+    "appeal": _appeal,
+    "note": _note,
+    "endorse": _endorse,
+}

@@ -1,0 +1,70 @@
+"""Who may see a shared record: the one place that turns a person into a filter.
+
+Lists, counts, search, select boxes, exports, attachments, maps and pages all start from
+``visible_to``; lessons compose it with what is not yet published.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Q
+
+from agencies.models import User
+from agencies.roles import Permission
+from records.vocabulary import TLP
+
+if TYPE_CHECKING:
+    from records.models import SharedRecord
+
+
+def reaching(model: type[SharedRecord], agencies: frozenset[int]) -> Q:
+    """Records of ``model`` that were recorded by, or released to, one of ``agencies`` (ids)."""
+    found = Q(agency_id__in=agencies)
+    for path in model.RELEASED_THROUGH:
+        # A subquery, not a join: a record released twice is still one row.
+        found |= Q(pk__in=model._base_manager.filter(**{f"{path}__in": agencies}).values("pk"))
+    return found
+
+
+def naming(model: type[SharedRecord], user: User) -> Q:
+    """Records of ``model`` in which ``user`` is an owner or a recipient by name."""
+    through: Any = model.red_recipients.through
+    named = through._base_manager.filter(user_id=user.pk).values(f"{model._meta.model_name}_id")
+    found = Q(pk__in=named)
+    for path in model.OWNED_THROUGH:
+        found |= Q(**{path: user.pk})
+    return found
+
+
+def audience(model: type[SharedRecord], user: User) -> Q:
+    """Published records of ``model`` that ``user`` may read, by marking."""
+    standing = user.standing
+    open_markings = [TLP.CLEAR, TLP.GREEN] if standing.permissions else [TLP.CLEAR]
+    return (
+        Q(tlp__in=open_markings)
+        | Q(tlp=TLP.AMBER) & reaching(model, standing.amber)
+        | Q(tlp=TLP.AMBER_STRICT) & reaching(model, standing.agencies(Permission.READ))
+        | Q(tlp=TLP.RED) & naming(model, user)
+    )
+
+
+class SharedQuerySet(models.QuerySet[Any]):
+    """What every shared record can be asked for."""
+
+    def visible_to(self, user: User) -> Self:
+        """Records that ``user`` may read. Activities count as published once saved."""
+        return self.filter(audience(self.model, user))
+
+    def editable_by(self, user: User) -> Self:
+        """Visible records whose agency, or lead agency, ``user`` records for."""
+        agencies = user.standing.agencies(Permission.RECORD)
+        held = Q(agency_id__in=agencies)
+        for path in self.model.LED_THROUGH:
+            held |= Q(**{f"{path}__in": agencies})
+        return self.visible_to(user).filter(held)
+
+    def exportable(self) -> Self:
+        """Without ``TLP:RED``, which leaves in no file, feed, mail, digest or report."""
+        return self.exclude(tlp=TLP.RED)

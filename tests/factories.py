@@ -1,0 +1,186 @@
+"""Records for tests, as plain functions: callers show only what matters to them."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from agencies.models import Agency, AgencyKind, Membership, Partner, User
+from agencies.roles import Role
+from lessons.models import Action, Lesson, Theme
+from lessons.vocabulary import Category, Status
+from programs.models import Agreement, Exercise, Participation, Program
+from programs.vocabulary import (
+    AgreementStatus,
+    AgreementType,
+    ExerciseKind,
+    ExerciseStatus,
+    ProgramKind,
+    ProgramStatus,
+)
+
+_numbers = itertools.count(1)
+PASSWORD = "correct-horse-battery"
+
+
+def make_agency(*, code: str = "", parent: Agency | None = None, **fields: Any) -> Agency:
+    code = code or f"AG-{next(_numbers)}"
+    fields.setdefault("name", f"Agency {code}")
+    fields.setdefault("kind", AgencyKind.POLICE)
+    return Agency.objects.create(code=code, parent=parent, **fields)
+
+
+def make_user(
+    *, agency: Agency | None = None, role: Role = Role.CONTRIBUTOR, name: str = "", **fields: Any
+) -> User:
+    number = next(_numbers)
+    email = fields.pop("email", f"person{number}@example.org")
+    user = User.objects.create_user(email, name or f"Person {number}", PASSWORD, **fields)
+    if agency is not None:
+        Membership.objects.create(user=user, agency=agency, role=role)
+    return user
+
+
+def partner(code: str) -> Partner:
+    return Partner.objects.get(code=code)
+
+
+def theme(slug: str) -> Theme:
+    return Theme.objects.get(slug=slug)
+
+
+def _shared(user: User | None, agency: Agency | None) -> tuple[User, Agency]:
+    if user is None:
+        agency = agency or make_agency()
+        return make_user(agency=agency), agency
+    if agency is None:
+        agency = Agency.objects.get(pk=user.standing.home) if user.standing.home else make_agency()
+    return user, agency
+
+
+def make_agreement(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    partners: tuple[str, ...] = ("MA",),
+    **fields: Any,
+) -> Agreement:
+    by, agency = _shared(by, agency)
+    many = {
+        name: fields.pop(name, ()) for name in ("released_to", "red_recipients", "party_agencies")
+    }
+    fields.setdefault("title", f"Agreement {next(_numbers)}")
+    fields.setdefault("type", AgreementType.MOU)
+    fields.setdefault("status", AgreementStatus.IN_FORCE)
+    agreement = Agreement.objects.create(agency=agency, created_by=by, **fields)
+    return _with_many(agreement, many, partners)
+
+
+def make_program(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    partners: tuple[str, ...] = ("MA",),
+    **fields: Any,
+) -> Program:
+    by, agency = _shared(by, agency)
+    many = {name: fields.pop(name, ()) for name in ("released_to", "red_recipients")}
+    fields.setdefault("title", f"Program {next(_numbers)}")
+    fields.setdefault("kind", ProgramKind.TRAINING)
+    fields.setdefault("status", ProgramStatus.RUNNING)
+    fields.setdefault("lead_agency", agency)
+    program = Program.objects.create(agency=agency, created_by=by, **fields)
+    return _with_many(program, many, partners)
+
+
+def make_exercise(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    partners: tuple[str, ...] = ("MA",),
+    **fields: Any,
+) -> Exercise:
+    by, agency = _shared(by, agency)
+    many = {name: fields.pop(name, ()) for name in ("released_to", "red_recipients")}
+    participants = fields.pop("participants", ())
+    fields.setdefault("title", f"Exercise {next(_numbers)}")
+    fields.setdefault("kind", ExerciseKind.TABLETOP)
+    fields.setdefault("status", ExerciseStatus.HELD)
+    fields.setdefault("lead_agency", agency)
+    fields.setdefault("starts_on", date(2026, 10, 14))
+    fields.setdefault("ends_on", fields["starts_on"])
+    exercise = Exercise.objects.create(agency=agency, created_by=by, **fields)
+    for participant in participants:
+        Participation.objects.create(exercise=exercise, agency=participant)
+    return _with_many(exercise, many, partners)
+
+
+STAGES = {
+    Status.DRAFT: (),
+    Status.SUBMITTED: ("submitted",),
+    Status.IN_REVIEW: ("submitted", "taken"),
+    Status.RETURNED: ("submitted",),
+    Status.REJECTED: ("submitted",),
+    Status.NOTED: ("submitted", "taken", "published"),
+    Status.IDENTIFIED: ("submitted", "taken", "published", "identified"),
+    Status.IMPLEMENTING: ("submitted", "taken", "published", "identified"),
+    Status.VALIDATING: ("submitted", "taken", "published", "identified"),
+    Status.LEARNED: ("submitted", "taken", "published", "identified", "learned"),
+    Status.SUPERSEDED: ("submitted", "taken", "published"),
+    Status.ARCHIVED: ("submitted", "taken", "published"),
+}
+"""What has happened to a lesson by the time it has a status."""
+
+
+def make_lesson(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    status: Status = Status.DRAFT,
+    partners: tuple[str, ...] = ("MA",),
+    themes: tuple[str, ...] = (),
+    **fields: Any,
+) -> Lesson:
+    """A lesson in ``status`` with everything that the status asks for, put there directly."""
+    by, agency = _shared(by, agency)
+    now = timezone.now()
+    number = next(_numbers)
+    many = {name: fields.pop(name, ()) for name in ("released_to", "red_recipients")}
+    for stage in STAGES[status]:
+        fields.setdefault(f"{stage}_at", now)
+    if "submitted" in STAGES[status]:
+        fields.setdefault("submitted_on", timezone.localdate())
+    if "published" in STAGES[status]:
+        fields.setdefault("category", Category.COORDINATION)
+        themes = themes or ("joint-patrols",)
+    if "identified" in STAGES[status]:
+        for text in ("discussion", "conclusion", "recommendation"):
+            fields.setdefault(text, f"The {text} of lesson {number}.")
+    if status == Status.IN_REVIEW and "reviewer" not in fields:
+        fields["reviewer"] = make_user(agency=agency, role=Role.REVIEWER)
+    if status == Status.SUPERSEDED and "superseded_by" not in fields:
+        fields["superseded_by"] = make_lesson(by=by, agency=agency, status=Status.NOTED)
+    fields.setdefault("title", f"The point of lesson {number}")
+    fields.setdefault("observation", f"What happened in lesson {number}.")
+    fields.setdefault("originator", by)
+    lesson = Lesson.objects.create(agency=agency, created_by=by, status=status, **fields)
+    lesson.themes.set([theme(slug) for slug in themes])
+    return _with_many(lesson, many, partners)
+
+
+def make_action(lesson: Lesson, *, body: Agency | None = None, **fields: Any) -> Action:
+    fields.setdefault("title", f"Action {next(_numbers)}")
+    fields.setdefault("due_on", date(2027, 1, 31))
+    action = Action.objects.create(body=body or lesson.agency, **fields)
+    action.lessons.add(lesson)
+    return action
+
+
+def _with_many(record: Any, many: dict[str, Any], partners: tuple[str, ...]) -> Any:
+    record.partners.set([partner(code) for code in partners])
+    for name, values in many.items():
+        getattr(record, name).set(values)
+    return record
