@@ -44,7 +44,7 @@ ALLOWED_HOSTS = required(
 ).split(",")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
-# Database and attachments of an installation without a database server live here.
+# Attachments live here, and the database where there is no database server.
 DATA = Path(env.str("DATA", str(BASE_DIR / "var"))).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
 
@@ -110,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context.installation",
+                "pages.context.shell",
             ],
         },
     },
@@ -139,7 +140,14 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         ),
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": env.dj_cache_url("CACHE_URL", "locmem://")}
+# Counts failed sign-ins, in files so that all processes share the count.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": DATA / "cache",
+        "OPTIONS": {"MAX_ENTRIES": 10_000},
+    }
+}
 
 # --- People: sign-in and sessions -------------------------------------------------------------
 

@@ -6,8 +6,7 @@ from django.urls import include, path
 
 from config import health
 
-# Sign-in happens in one place, with its rate limits.
-admin.autodiscover()
+# Sign-in happens in one place, with its rate limits; allauth documents this assignment.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
