@@ -1,0 +1,19 @@
+"""What the shell around every page needs: the theme and the ways to go."""
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix
+from django.utils.functional import SimpleLazyObject
+
+from pages import navigation
+from pages.themes import theme_of
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Return theme and navigation; the lists are worked out only if a template asks."""
+    return {
+        "root": get_script_prefix(),
+        "theme": theme_of(request),
+        "nav": SimpleLazyObject(lambda: navigation.links(navigation.PAGES, request)),
+        "record_links": SimpleLazyObject(lambda: navigation.links(navigation.RECORD, request)),
+        "account_links": SimpleLazyObject(lambda: navigation.links(navigation.ACCOUNT, request)),
+    }

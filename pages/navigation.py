@@ -1,0 +1,78 @@
+"""The entries of the header and of the menus, in the order shown.
+
+Entries name addresses, which are a promise of Lindero: they stand in mails and bookmarks. An
+entry shows itself as soon as a page answers at its address, and only to people whose user
+object says that they may (an attribute such as ``may_review``), so that this app needs to
+know nothing of those above it.
+"""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import get_script_prefix, is_valid_path
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One way to a page. ``predicate`` names the attribute of the user that opens it."""
+
+    address: str
+    label: str | Promise
+    hint: str | Promise = ""
+    predicate: str = ""
+
+
+PAGES = [
+    Entry("", _("Home")),
+    Entry("lessons/", _("Lessons")),
+    Entry("exercises/", _("Exercises")),
+    Entry("programs/", _("Programs")),
+    Entry("agreements/", _("Agreements")),
+    Entry("partners/", _("Partners")),
+    Entry("actions/", _("Actions")),
+    Entry("review/", _("Review"), predicate="may_review"),
+]
+RECORD = [
+    Entry("lessons/new/", _("Lesson"), _("Three fields, under two minutes"), "may_record"),
+    Entry("exercises/new/", _("Exercise"), _("An exercise, operation or patrol"), "may_record"),
+    Entry("programs/new/", _("Program"), _("Training or capacity building"), "may_record"),
+    Entry("agreements/new/", _("Agreement"), _("What cooperation rests on"), "may_record"),
+]
+ACCOUNT = [
+    Entry("profile/", _("Profile")),
+    Entry("members/", _("Members and settings"), predicate="may_coordinate"),
+    Entry("admin/", _("Administration"), predicate="is_staff"),
+]
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry as one reader sees it."""
+
+    url: str
+    label: str | Promise
+    hint: str | Promise
+    current: bool
+
+
+def links(entries: list[Entry], request: HttpRequest) -> list[Link]:
+    """Return the entries that the person behind ``request`` may follow."""
+    root = get_script_prefix()
+    return [
+        Link(
+            url=root + entry.address,
+            label=entry.label,
+            hint=entry.hint,
+            current=is_current(request.path, root, entry.address),
+        )
+        for entry in entries
+        if (not entry.predicate or getattr(request.user, entry.predicate, False))
+        and is_valid_path(f"/{entry.address}")
+    ]
+
+
+def is_current(path: str, root: str, address: str) -> bool:
+    """Whether ``path`` lies at or below ``address``; home has nothing below it."""
+    return path == root if not address else path.startswith(root + address)

@@ -1,0 +1,361 @@
+"""The small signs of the visual language: markings, statuses, dates, icons, texts.
+
+docs/visual-language.md says when to use which; /components/ shows them all.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.forms import BaseForm, BaseFormSet
+from django.forms.boundfield import BoundField
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from pages.icons import ICONS, TURNING
+
+register = template.Library()
+
+TONES: dict[str, str] = {
+    # lessons
+    "draft": "quiet",
+    "submitted": "review",
+    "in_review": "review",
+    "returned": "late",
+    "rejected": "quiet",
+    "noted": "learned",
+    "identified": "identified",
+    "implementing": "implementing",
+    "validating": "implementing",
+    "learned": "learned",
+    "superseded": "quiet",
+    "archived": "quiet",
+    # actions
+    "not_started": "quiet",
+    "ongoing": "implementing",
+    "delayed": "late",
+    "standby": "review",
+    "finished": "identified",
+    "verified": "learned",
+    "declined": "late",
+    "cancelled": "quiet",
+    # agreements
+    "proposed": "quiet",
+    "under_negotiation": "review",
+    "initialled": "review",
+    "signed": "identified",
+    "provisionally_applied": "identified",
+    "in_force": "learned",
+    "suspended": "late",
+    "under_renegotiation": "review",
+    "expired": "late",
+    "terminated": "quiet",
+    # programs and exercises
+    "planned": "identified",
+    "running": "implementing",
+    "completed": "learned",
+    "held": "learned",
+}
+"""Which colour a status takes; its words come from the vocabulary of the record."""
+
+MARKINGS = {
+    "clear": "TLP:CLEAR",
+    "green": "TLP:GREEN",
+    "amber": "TLP:AMBER",
+    "amber_strict": "TLP:AMBER+STRICT",
+    "red": "TLP:RED",
+}
+"""TLP 2.0 (FIRST, 2022). Labels are never translated."""
+
+FORMATS = {"day": "j M Y", "month": "M Y", "year": "Y"}
+"""How a date is written, by how much of it is known."""
+
+
+@register.simple_tag
+def tlp(subject: object) -> str:
+    """Return the marking label of a record, or of a value such as ``amber`` or ``TLP:AMBER``."""
+    value = str(getattr(subject, "tlp", subject) or "")
+    key = value.lower().removeprefix("tlp:").replace("+", "_")
+    if key not in MARKINGS:
+        return ""
+    return format_html('<span class="tlp {}">{}</span>', key.split("_")[0], MARKINGS[key])
+
+
+def words_of(subject: object, field: str, words: object) -> tuple[str, str]:
+    """Return value and words of a choice: from a record, from a member of choices, or as given."""
+    value = getattr(subject, field, subject)
+    display = getattr(subject, f"get_{field}_display", None)
+    if not words:
+        words = display() if display else getattr(value, "label", "")
+    value = str(value or "")
+    return value, str(words) or _(value.replace("_", " ").capitalize())
+
+
+@register.simple_tag
+def status(subject: object, words: object = "") -> str:
+    """Return dot and words of a record's status; a bare value takes its words as second argument."""
+    value, words = words_of(subject, "status", words)
+    return (
+        format_html('<span class="st {}">{}</span>', TONES.get(value, "quiet"), words)
+        if value
+        else ""
+    )
+
+
+@register.simple_tag
+def kind(subject: object, words: object = "") -> str:
+    """Return the tag of a lesson's kind: improve (warm) or sustain (green)."""
+    value, words = words_of(subject, "kind", words)
+    tone = {"improve": "imp", "sustain": "sus"}.get(value, "plain")
+    return format_html('<span class="tag {}">{}</span>', tone, words) if value else ""
+
+
+@register.simple_tag
+def priority(subject: object, words: object = "") -> str:
+    """Return a tag for what is urgent or asks for caution; information needs no sign."""
+    value, words = words_of(subject, "priority", words)
+    tone = {"urgent": "urgent", "caution": "imp"}.get(value)
+    return format_html('<span class="tag {}">{}</span>', tone, words) if tone else ""
+
+
+@register.simple_tag
+def code(value: object, name: object = "") -> str:
+    """Return a short code in a box; ``name`` is what it stands for, said and shown on hover."""
+    if not value:
+        return ""
+    if not name or name == value:
+        return format_html('<span class="code">{}</span>', value)
+    return format_html(
+        '<span class="code" title="{1}"><span aria-hidden="true">{0}</span>'
+        '<span class="visually-hidden">{1}</span></span>',
+        value,
+        name,
+    )
+
+
+@register.simple_tag
+def icon(name: str, label: object = "") -> str:
+    """Return an icon of our set; without ``label`` it is decoration and not read out."""
+    turning = " turns" if name in TURNING else ""
+    naming = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
+    return mark_safe(  # noqa: S308 - drawn by us; the label is escaped above
+        f'<svg class="icon{turning}" viewBox="0 0 20 20" fill="none" stroke="currentColor" '
+        f'stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" {naming}>'
+        f"{ICONS[name]}</svg>"
+    )
+
+
+def as_date(value: date | datetime) -> date:
+    """Return the calendar day of ``value`` where the reader is."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return value
+
+
+@register.simple_tag
+def day(value: date | datetime | None, precision: str = "day") -> str:
+    """Return a date as exactly as it is known: ``14 Oct 2026``, ``Oct 2026`` or ``2026``."""
+    if not value:
+        return ""
+    calendar_day = as_date(value)
+    length = {"day": 10, "month": 7, "year": 4}.get(precision, 10)
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        calendar_day.isoformat()[:length],
+        date_format(calendar_day, FORMATS.get(precision, FORMATS["day"])),
+    )
+
+
+@register.simple_tag
+def moment(value: datetime | None) -> str:
+    """Return day and time of ``value`` where the reader is: ``14 Oct 2026, 21:42``."""
+    if not value:
+        return ""
+    local = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}">{}</time>',
+        local.isoformat(timespec="minutes"),
+        date_format(local, "j M Y, H:i"),
+    )
+
+
+@register.simple_tag
+def period(
+    start: date | datetime | None, end: date | datetime | None = None, precision: str = "day"
+) -> str:
+    """Return a stretch of time without saying anything twice: ``2–6 Sep 2026``."""
+    if not start or not end:
+        return day(start or end, precision)
+    first, last = as_date(start), as_date(end)
+    whole = FORMATS.get(precision, FORMATS["day"])
+    if date_format(first, whole) == date_format(last, whole):
+        return day(first, precision)
+    if precision == "day" and (first.year, first.month) == (last.year, last.month):
+        words = f"{first.day}–{date_format(last, whole)}"
+    elif precision == "year":
+        words = f"{first.year}–{last.year}"
+    elif first.year == last.year:
+        words = f"{date_format(first, whole.removesuffix(' Y'))} – {date_format(last, whole)}"
+    else:
+        words = f"{date_format(first, whole)} – {date_format(last, whole)}"
+    return format_html('<span class="period">{}</span>', words)
+
+
+@register.simple_tag
+def due(value: date | datetime | None, done: bool = False) -> str:
+    """Return a due date in words; one that has passed is warm, unless the thing is ``done``."""
+    if not value:
+        return ""
+    calendar_day = as_date(value)
+    if not done and calendar_day < timezone.localdate():
+        return format_html(
+            '<span class="late">{}</span>',
+            format_html(_("due since {}"), day(calendar_day)),
+        )
+    return format_html(_("due {}"), day(calendar_day))
+
+
+@register.filter
+def prose(text: object) -> SafeString:
+    """Return plain text as paragraphs: escaped, single line breaks kept."""
+    paragraphs = re.split(r"\n\s*\n", str(text or "").replace("\r\n", "\n").strip())
+    return format_html_join(
+        "\n",
+        '<p dir="auto">{}</p>',
+        (
+            (mark_safe(escape(paragraph.strip()).replace("\n", "<br>")),)  # noqa: S308 - escaped
+            for paragraph in paragraphs
+            if paragraph.strip()
+        ),
+    )
+
+
+@register.filter
+def marked(text: object) -> SafeString:
+    """Return a snippet with its found words marked; the search puts them between \\2 and \\3."""
+    safe = escape(str(text or "")).replace("\x02", "<mark>").replace("\x03", "</mark>")
+    return mark_safe(safe)  # noqa: S308 - escaped above
+
+
+@register.filter
+def initials(name: object) -> str:
+    """Return the first letters of the first and the last word of a name."""
+    words = str(name or "").split()
+    return "".join(word[0] for word in (*words[:1], *words[1:][-1:])).upper()
+
+
+@register.simple_tag
+def person(name: object, agency: object = "") -> str:
+    """Return a person's name with their initials, and their agency if given."""
+    if not name:
+        return ""
+    return format_html(
+        '<span class="person"><span class="ava" aria-hidden="true">{}</span><span>{}{}</span></span>',
+        initials(name),
+        name,
+        format_html(' <span class="muted">· {}</span>', agency) if agency else "",
+    )
+
+
+@register.simple_tag
+def share(part: float | None, whole: float | None) -> str:
+    """Return ``part`` of ``whole`` as a whole percentage in words, a dash where there is none."""
+    if not whole:
+        return "–"
+    return _("%(number)d %%") % {"number": round(100 * (part or 0) / whole)}
+
+
+@register.filter
+def says_optional(field: BoundField) -> bool:
+    """Whether the label says that one may leave the field empty; forms of filters never do."""
+    return (
+        not field.field.required
+        and getattr(field.form, "says_optional", True)
+        and "data-no-optional" not in field.field.widget.attrs
+    )
+
+
+@dataclass(frozen=True)
+class FormError:
+    """One error with the way to its field, if it belongs to one."""
+
+    text: str
+    label: str = ""
+    id: str = ""
+
+
+@register.simple_tag
+def errors_of(
+    form: BaseForm | None, formsets: "Iterable[BaseFormSet[Any]]" = ()
+) -> list[FormError]:
+    """Return all errors of a form and its formsets, in the order of the page."""
+    found = form_errors(form) if form else []
+    for formset in formsets or ():
+        if formset.is_bound:
+            found += [FormError(str(text)) for text in formset.non_form_errors()]
+            for row in formset.forms:
+                found += form_errors(row)
+    return found
+
+
+def form_errors(form: BaseForm) -> list[FormError]:
+    """Return the errors of one form: first those of the whole, then field by field."""
+    if not form.is_bound:
+        return []
+    found = [FormError(str(text)) for text in form.non_field_errors()]
+    for field in form:
+        target = field.id_for_label or f"div_{field.auto_id}"
+        found += [FormError(str(text), str(field.label), target) for text in field.errors]
+    return found
+
+
+@register.inclusion_tag("pages/_heat.html")
+def heat(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw a table of counts whose cells darken with the count, in five steps up to the largest."""
+    largest = max((cell["value"] or 0 for row in table["rows"] for cell in row["cells"]), default=0)
+    rows = [
+        {
+            **row,
+            "cells": [{**cell, "level": level(cell["value"], largest)} for cell in row["cells"]],
+        }
+        for row in table["rows"]
+    ]
+    return {**table, "rows": rows}
+
+
+def level(value: float | None, largest: float) -> int:
+    """Return 0 for nothing, else 1 to 5 by the share of the largest."""
+    return min(5, 1 + int(5 * (value / largest) - 1e-9)) if value and largest else 0
+
+
+@register.inclusion_tag("pages/_bars.html")
+def bars(rows: list[Mapping[str, Any]], caption: str | Promise = "") -> dict[str, Any]:
+    """Draw counts as horizontal bars beside their figures, the longest for the largest."""
+    largest = max((row["value"] for row in rows), default=0)
+    return {
+        "caption": caption,
+        "rows": [{**row, "width": round(100 * row["value"] / (largest or 1), 1)} for row in rows],
+    }
+
+
+@register.inclusion_tag("pages/_spark.html")
+def spark(years: list[Mapping[str, Any]], caption: str | Promise = "") -> dict[str, Any]:
+    """Draw a row of small bars, one a year: ``label``, ``value`` and whether it is ``on``."""
+    largest = max((year["value"] for year in years), default=0) or 1
+    heights = [max(1, round(36 * year["value"] / largest)) for year in years]
+    return {
+        "caption": caption,
+        "years": years,
+        "width": 12 * len(years) - 2,
+        "columns": [
+            {"x": 12 * position, "y": 36 - height, "height": height, "on": year.get("on", True)}
+            for position, (year, height) in enumerate(zip(years, heights, strict=True))
+        ],
+    }

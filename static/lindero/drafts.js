@@ -1,0 +1,165 @@
+// Drafts: while one writes, the form is saved on the server as a private draft. When the connection
+// is lost a copy stays on this device, keyed by person and form; it goes when the form is saved, at
+// sign-out and after seven days, and is not made where the agency switched it off.
+"use strict";
+(() => {
+  const PREFIX = "lindero:";
+  const WEEK = 7 * 24 * 60 * 60 * 1000;
+  const PAUSE = 1200;   // ms after the last keystroke
+  const EVERY = 3000;   // ms between two savings at least
+  const AGAIN = 15000;  // ms until a failed saving is tried again
+
+  const store = {
+    // A browser may forbid storage altogether; then there is simply no copy.
+    keys() { try { return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)); } catch { return []; } },
+    get(key) { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
+    set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
+    remove(key) { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
+  };
+  const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+
+  store.keys().forEach((key) => {
+    const copy = store.get(key);
+    if (!copy || Date.now() - Date.parse(copy.at) > WEEK) store.remove(key);
+  });
+  document.querySelectorAll("meta[name=lindero-saved], [data-draft-clear]").forEach((sign) => {
+    const keys = (sign.content || sign.dataset.draftClear || "").split(" ").filter(Boolean);
+    keys.forEach((name) => store.keys().filter((key) => key.endsWith(`:${name}`)).forEach(store.remove));
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-sign-out]")) store.keys().forEach(store.remove);
+  });
+
+  function start(form) {
+    const line = form.querySelector("[data-draft-state]") || document.querySelector("[data-draft-state]");
+    const key = () => `${PREFIX}${form.dataset.draftPerson}:${form.dataset.draftKey}`;
+    const onDevice = form.dataset.draftDevice === "on" && form.dataset.draftPerson;
+    let timer = null, lastSaved = 0, saving = null, changed = false, leaving = false, unsaved = false;
+
+    function say(name, at) {
+      if (!line) return;
+      line.textContent = line.dataset[name].replace("{time}", at || "");
+      line.classList.toggle("warm", !["saving", "saved"].includes(name));
+    }
+    function content() {
+      const data = new FormData(form);
+      [...data].forEach(([name, value]) => { if (value instanceof File) data.delete(name); });
+      return data;
+    }
+    function keepHere(name = "device") {
+      unsaved = true;
+      const at = new Date().toISOString();
+      const fields = [...content()].filter(([field]) => field !== "csrfmiddlewaretoken");
+      if (onDevice && store.set(key(), { at, fields })) say(name, clock(at));
+      else say(name === "device" ? "nowhere" : name);
+      clearTimeout(timer);
+      timer = setTimeout(save, AGAIN);
+    }
+    async function taken(answer) {
+      unsaved = false;
+      store.remove(key());
+      let news = {};
+      try { news = await answer.json(); } catch { /* an answer without content is fine */ }
+      if (news.url) form.dataset.draftUrl = news.url;
+      if (news.key) form.dataset.draftKey = news.key;
+      if (news.action) form.action = news.action;
+      if (news.page) history.replaceState(history.state, "", news.page);
+      for (const [name, value] of Object.entries(news.fields || {})) {
+        if (form.elements[name]) form.elements[name].value = value;
+      }
+      if (news.version !== undefined && form.elements.version) form.elements.version.value = news.version;
+      say("saved", news.time || clock(Date.now()));
+    }
+    async function save() {
+      clearTimeout(timer);
+      if (leaving || saving) return;
+      changed = false;
+      saving = new AbortController();
+      try {
+        const answer = await fetch(form.dataset.draftUrl, {
+          method: "POST", body: content(), credentials: "same-origin", redirect: "manual", signal: saving.signal,
+          headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value || "", Accept: "application/json" },
+        });
+        lastSaved = Date.now();
+        if (answer.ok) await taken(answer);
+        else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) keepHere("signedOut");
+        else if (answer.status === 409) { unsaved = true; say("newer"); }
+        else if (answer.status < 500) { unsaved = true; say("refused"); }
+        else keepHere();
+      } catch (error) {
+        if (error.name !== "AbortError") keepHere();
+      }
+      saving = null;
+      if (changed) later();
+    }
+    function later() {
+      clearTimeout(timer);
+      timer = setTimeout(save, Math.max(PAUSE, EVERY - (Date.now() - lastSaved)));
+    }
+    function touched(event) {
+      if (event.target.type === "file") return;
+      changed = unsaved = true;
+      if (!saving) later();
+    }
+    form.addEventListener("input", touched);
+    form.addEventListener("change", touched);
+    window.addEventListener("online", () => { if (unsaved) save(); });
+    document.addEventListener("visibilitychange", () => { if (document.hidden && changed) save(); });
+    form.addEventListener("submit", (event) => {
+      if (!navigator.onLine) { event.preventDefault(); keepHere(); return; }
+      leaving = true;
+      clearTimeout(timer);
+      saving?.abort();
+      // Until the saved page says otherwise: the way there may still break.
+      if (onDevice && unsaved) store.set(key(), { at: new Date().toISOString(), fields: [...content()].filter(([name]) => name !== "csrfmiddlewaretoken") });
+    });
+    window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
+    window.addEventListener("beforeunload", (event) => {
+      if (unsaved && !leaving && !(onDevice && store.get(key()))) event.preventDefault();
+    });
+
+    offer();
+
+    function offer() {
+      const copy = store.get(key());
+      if (!copy) return;
+      if (!onDevice || Date.parse(copy.at) <= Date.parse(form.dataset.draftSaved || 0)) { store.remove(key()); return; }
+      if (!line) return;
+      const bar = document.createElement("div");
+      bar.className = "note warm";
+      bar.setAttribute("role", "alert");
+      const text = document.createElement("div");
+      const at = new Date(copy.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      text.textContent = line.dataset.offer.replace("{time}", at);
+      const button = (words, act) => {
+        const made = document.createElement("button");
+        made.type = "button"; made.className = "btn btn-sm"; made.textContent = words;
+        made.addEventListener("click", () => { act(); bar.remove(); });
+        return made;
+      };
+      bar.append(text, button(line.dataset.restore, () => restore(copy.fields)), button(line.dataset.discard, () => store.remove(key())));
+      form.prepend(bar);
+    }
+    function restore(fields) {
+      const values = new Map();
+      fields.forEach(([name, value]) => values.set(name, [...(values.get(name) || []), value]));
+      values.forEach(([total], name) => {
+        if (name.endsWith("-TOTAL_FORMS")) {
+          document.dispatchEvent(new CustomEvent("lindero:rows", { detail: { prefix: name.slice(0, -12), total: Number(total) } }));
+        }
+      });
+      for (const field of form.elements) {
+        if (!field.name || ["csrfmiddlewaretoken", "version"].includes(field.name) || ["file", "submit", "button"].includes(field.type)) continue;
+        if (/-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/.test(field.name)) continue;
+        const given = values.get(field.name) || [];
+        if (field.type === "checkbox" || field.type === "radio") field.checked = given.includes(field.value);
+        else if (field.tomselect) field.tomselect.setValue(field.multiple ? given : given[0] || "");
+        else if (field.multiple) [...field.options].forEach((option) => { option.selected = given.includes(option.value); });
+        else if (given.length) field.value = given[0];
+      }
+      changed = unsaved = true;
+      save();
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("form[data-draft-url]").forEach(start));
+})();

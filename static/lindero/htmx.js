@@ -1,0 +1,49 @@
+// Small glue between htmx and our pages: clean addresses, focus and words after a swap, honest
+// words when something could not be loaded.
+"use strict";
+(() => {
+  const words = document.currentScript.dataset;
+
+  // Blank filters stay out of the address, with htmx and without.
+  document.addEventListener("htmx:configRequest", (event) => {
+    const form = event.detail.elt.closest("form[data-filters]");
+    if (!form || event.detail.verb !== "get") return;
+    const data = event.detail.formData;
+    for (const name of new Set(data.keys())) {
+      const given = data.getAll(name).filter((value) => value !== "");
+      data.delete(name);
+      given.forEach((value) => data.append(name, value));
+    }
+  });
+  document.addEventListener("formdata", (event) => {
+    if (!event.target.matches("form[data-filters]")) return;
+    for (const name of new Set(event.formData.keys())) {
+      const given = event.formData.getAll(name).filter((value) => value !== "");
+      event.formData.delete(name);
+      given.forEach((value) => event.formData.append(name, value));
+    }
+  });
+
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const root = event.detail.target;
+    if (!root.isConnected) return;
+    root.querySelector("[data-focus-after-swap]")?.focus();
+    const news = root.matches("[data-announce]") ? root : root.querySelector("[data-announce]");
+    if (news) document.getElementById("announce").textContent = news.textContent.trim();
+  });
+
+  function sayFailed(text) {
+    const note = document.createElement("div");
+    note.className = "note bad";
+    note.textContent = text;
+    document.getElementById("messages").replaceChildren(note);
+    note.scrollIntoView({ block: "nearest" });
+  }
+  document.addEventListener("htmx:sendError", () => sayFailed(words.offline));
+  document.addEventListener("htmx:timeout", () => sayFailed(words.offline));
+  document.addEventListener("htmx:responseError", (event) => {
+    // Signed out or out of date: the whole page knows how to answer.
+    if ([401, 403, 404].includes(event.detail.xhr.status)) window.location.reload();
+    else sayFailed(words.failed);
+  });
+})();
