@@ -239,6 +239,7 @@ STATIC_ROOT = BASE_DIR / "build" / "collected"
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build" / "static"]
 WORLD_MAP = BASE_DIR / "build" / "world.json"
 WHITENOISE_USE_FINDERS = DEVELOPMENT
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
