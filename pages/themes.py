@@ -21,7 +21,7 @@ def theme_of(request: HttpRequest) -> str:
 def remember(theme: str, request: HttpRequest, response: HttpResponse) -> None:
     """Keep ``theme`` with the person who is signed in, and in the browser for the sign-in page."""
     if request.user.is_authenticated:
-        request.user.theme = theme  # type: ignore[union-attr]  # the user model has this field
+        request.user.theme = theme
         request.user.save(update_fields=["theme"])
     response.set_cookie(
         COOKIE, theme, max_age=YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
