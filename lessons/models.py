@@ -102,7 +102,7 @@ class LessonQuerySet(SharedQuerySet):
             | Q(published_at__isnull=True) & own
             | submitted & ~Q(tlp=TLP.RED) & Q(agency_id__in=standing.agencies(Permission.REVIEW))
             | submitted & Q(tlp=TLP.RED) & named
-            | ~Q(tlp=TLP.RED) & orphaned
+            | (~Q(tlp=TLP.RED) | named) & orphaned
         )
 
     def visible_to_administration(self, user: User) -> Self:
@@ -112,9 +112,12 @@ class LessonQuerySet(SharedQuerySet):
     def editable_by(self, user: User) -> Self:
         """The author in draft and returned, the assigned reviewer in review."""
         author = Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
-        return self.visible_to(user).filter(
-            Q(status__in=WITH_THE_AUTHOR) & author | Q(status=Status.IN_REVIEW, reviewer=user)
+        reviewed = Q(
+            status=Status.IN_REVIEW,
+            reviewer=user,
+            agency_id__in=user.standing.agencies(Permission.REVIEW),
         )
+        return self.visible_to(user).filter(Q(status__in=WITH_THE_AUTHOR) & author | reviewed)
 
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
@@ -128,9 +131,9 @@ class LessonQuerySet(SharedQuerySet):
         return (
             self.visible_to(user)
             .filter(
-                Q(status=Status.SUBMITTED, agency_id__in=user.standing.agencies(Permission.REVIEW))
-                & ~Q(rejected_by=user)
-                | Q(status=Status.IN_REVIEW, reviewer=user)
+                Q(status=Status.SUBMITTED) & ~Q(rejected_by=user)
+                | Q(status=Status.IN_REVIEW, reviewer=user),
+                agency_id__in=user.standing.agencies(Permission.REVIEW),
             )
             .exclude(originator=user)
             .exclude(created_by=user)
@@ -454,18 +457,28 @@ class Lesson(SharedRecord):
         )
 
     def name_for(
-        self, reader: User, person: User | None = None, *, administration: bool = False
+        self,
+        reader: User,
+        person: User | None = None,
+        *,
+        acting_for: Agency | None = None,
+        administration: bool = False,
     ) -> str:
         """How ``person`` (the originator unless given) is called before ``reader``.
 
         Authors are called as the lesson's attribution says. Everybody else who acted on the
-        lesson is named to people who record for its agency and to its author; to others the
-        agency acted. In the administration a non-attributed author has no name.
+        lesson is named to people who record for its agency and to its author, and who acts for
+        another agency (``acting_for``, an action body) to its members; to others the agency
+        acted. In the administration a non-attributed author has no name.
         """
         person = person or self.originator
         if person.pk not in self.author_ids:
             inside = reader.may(Permission.RECORD, self.agency_id) or reader.pk in self.author_ids
-            return person.name if inside or administration else self.agency.name
+            if acting_for is not None:
+                inside = inside or reader.may(Permission.READ, acting_for.pk)
+            if inside or administration or reader.pk == person.pk:
+                return person.name
+            return (acting_for or self.agency).name
         if self.attribution == Attribution.NAMED or reader.pk == person.pk:
             return person.name
         if self.attribution == Attribution.AGENCY_ONLY:

@@ -245,6 +245,8 @@ MOVES: dict[str, Move] = {
 
 def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
     """Why ``actor`` may not make ``move`` now, or ``None`` when they may."""
+    if not actor.user.is_active:
+        return _("This account is no longer active.")
     who = move.who(lesson.status)
     if not who:
         return _("“%(move)s” is not possible while it is “%(status)s”.") % {
@@ -265,7 +267,13 @@ def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
 def _reads_red(lesson: Lesson, user: User) -> bool:
     if user.pk in (lesson.originator_id, lesson.adopted_by_id):
         return True
-    return lesson.red_recipients.filter(pk=user.pk).exists()
+    # Read as a whole, so that what the caller prefetched is used.
+    return any(recipient.pk == user.pk for recipient in lesson.red_recipients.all())
+
+
+def is_for(lesson: Lesson, move: Move, actor: Actor) -> bool:
+    """Whether ``actor`` is the kind of person who makes ``move``, wherever the lesson stands."""
+    return any(kind.allows(lesson, actor) for who in move.sources.values() for kind in who)
 
 
 @dataclass(frozen=True)
@@ -374,7 +382,7 @@ def perform(
 
 REQUIRED_WORDS: dict[str, Words] = {
     "clean": gettext_lazy("Confirm that it holds no personal data and nothing classified."),
-    "comment": gettext_lazy("Say why: this is read by its author."),
+    "comment": gettext_lazy("Say why: it stays with the lesson and is read."),
     "category": gettext_lazy("Choose the category."),
     "themes": gettext_lazy("Choose at least one theme."),
     "discussion": gettext_lazy("Say why it happened."),
@@ -445,14 +453,20 @@ def _wrong_editor(lesson: Lesson, given: Given) -> dict[str, Words]:
 def _wrong_actions(lesson: Lesson, given: Given) -> dict[str, Words]:
     """What is wrong with the actions: dicts with title, body, due_on; maybe owner, element."""
     actions = given["actions"]
+    if not all(
+        _has(action.get("title")) and action.get("body") and action.get("due_on")
+        for action in actions
+    ):
+        return {
+            "actions": _("Every action needs what is to be done, its action body and a due date.")
+        }
     bodies = {action["body"] for action in actions}
-    if not all(_has(action.get("title")) and action.get("due_on") for action in actions):
-        return {"actions": _("Every action needs what is to be done and a due date.")}
     if any(not body.active for body in bodies):
         return {"actions": _("An agency that is no longer active cannot take an action.")}
+    if any(not _may_own(action["owner"], action["body"]) for action in _owned(actions)):
+        return {"actions": _("The owner of an action must be a member of its action body.")}
     if lesson.tlp == TLP.RED:
-        owners = {action.get("owner") for action in actions} - {None}
-        if any(not _reads_red(lesson, owner) for owner in owners):
+        if any(not _reads_red(lesson, action["owner"]) for action in _owned(actions)):
             return {"actions": _("The owner of an action of a RED lesson must be a recipient.")}
         return {}
     if newly_released(lesson, bodies) and not given.get("release"):
@@ -460,11 +474,23 @@ def _wrong_actions(lesson: Lesson, given: Given) -> dict[str, Words]:
     return {}
 
 
+def _owned(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [action for action in actions if action.get("owner")]
+
+
+def _may_own(owner: User, body: Agency) -> bool:
+    return Membership.objects.in_force().filter(user=owner, agency=body).exists()
+
+
 def newly_released(lesson: Lesson, bodies: set[Agency]) -> set[Agency]:
-    """The action bodies that an endorsement would newly let read the lesson."""
+    """The action bodies whose members an endorsement would newly let read the lesson."""
     if lesson.tlp not in {TLP.AMBER, TLP.AMBER_STRICT}:
         return set()
-    return bodies - {lesson.agency} - set(lesson.released_to.all())
+    reading = {lesson.agency_id, *lesson.released_to.values_list("pk", flat=True)}
+    if lesson.tlp == TLP.AMBER_STRICT:
+        return {body for body in bodies if body.pk not in reading}
+    tree = Agency.objects.tree()
+    return {body for body in bodies if reading.isdisjoint(ancestors(body.pk, tree))}
 
 
 # --- What each move changes --------------------------------------------------------------------
@@ -475,7 +501,9 @@ def _submit(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     if lesson.submitted_at is None:
         lesson.submitted_at = at
         lesson.submitted_on = today
-    lesson.original_observation = lesson.observation
+    if lesson.taken_at is None:
+        # Once a reviewer had it in hand, the words may be theirs: the author's are kept.
+        lesson.original_observation = lesson.observation
     _start_clock(lesson, at)
 
 
@@ -509,6 +537,8 @@ def _hand_over(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 
 def _adopt(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.adopted_by = given["editor"]
+    if lesson.reviewer_id == given["editor"].pk:
+        lesson.reviewer = None
 
 
 def _return(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
@@ -516,7 +546,8 @@ def _return(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     due = lesson.review_due_on or today
     lesson.review_days_left = working_days_between(today, due, lesson.agency.holiday_dates)
     lesson.review_due_on = None
-    lesson.reviewer = lesson.reviewer or by
+    # Who asked reads the answer, also when somebody else had it before.
+    lesson.reviewer = by
 
 
 def _reject(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
@@ -527,7 +558,6 @@ def _reject(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 def _appeal(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.appealed_at = at
     lesson.reviewer = None
-    lesson.taken_at = None
     lesson.review_days_left = None
     _start_clock(lesson, at)
 
@@ -548,7 +578,11 @@ def _endorse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.identified_at = at
     for text in ("discussion", "conclusion", "recommendation"):
         setattr(lesson, text, given[text])
-    lesson.released_to.add(*newly_released(lesson, {action["body"] for action in given["actions"]}))
+    if lesson.tlp in {TLP.AMBER, TLP.AMBER_STRICT}:
+        # Also bodies that read it as sub-agencies now: a narrower marking must not shut them out.
+        lesson.released_to.add(
+            *({action["body"] for action in given["actions"]} - {lesson.agency})
+        )
     for action in given["actions"]:
         Action.objects.create(created_at=at, **action).lessons.add(lesson)
 
