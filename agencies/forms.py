@@ -1,0 +1,102 @@
+"""Forms about people and agencies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Fieldset, Layout, Row
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Appearance, Holiday, Membership, User
+from agencies.roles import Role
+
+
+def layout(*parts: Any) -> FormHelper:
+    """A crispy helper for a form whose tag and buttons stand in the template."""
+    helper = FormHelper()
+    helper.form_tag = False
+    helper.layout = Layout(*parts)
+    return helper
+
+
+class ProfileForm(forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name", "language", "theme"]
+        widgets = {"theme": forms.RadioSelect(choices=Appearance.choices)}
+        help_texts = {"name": _("As colleagues know you. It is shown as each lesson says.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = layout("name", "language", "theme")
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"), help_text=_("A mail with the way to sign in goes there.")
+    )
+    name = forms.CharField(label=_("Full name"), max_length=200)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)
+
+    def __init__(self, *args: Any, agency: Agency, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.agency = agency
+        self.helper = layout(
+            "email", Row(Column("name", css_class="col-md-7"), Column("role", css_class="col-md-5"))
+        )
+
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"].lower()
+        members = Membership.objects.filter(agency=self.agency, active=True)
+        if members.filter(user__email__iexact=email).exists():
+            raise forms.ValidationError(_("This person already is a member of the agency."))
+        return email
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices)
+
+
+class SettingsForm(forms.ModelForm):
+    class Meta:
+        model = Agency
+        fields = ["time_zone", "review_days", "urgent_review_days", "device_drafts"]
+        help_texts = {
+            "time_zone": _("Such as Europe/Madrid. Days begin and end there."),
+            "review_days": _("From submission, without weekends and holidays."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("review_days", "urgent_review_days"):
+            self.fields[name].widget.attrs |= {"min": 1, "max": 365}
+        self.helper = layout(
+            Fieldset(
+                str(_("Clocks")),
+                "time_zone",
+                Row(Column("review_days"), Column("urgent_review_days")),
+                css_class="section",
+            ),
+            Fieldset(str(_("Drafts")), "device_drafts", css_class="section"),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for name in ("review_days", "urgent_review_days"):
+            days = cleaned.get(name)
+            if days is not None and not 1 <= days <= 365:
+                self.add_error(name, _("Give a number of days between 1 and 365."))
+        return cleaned
+
+
+HolidayFormSet = forms.inlineformset_factory(
+    Agency,
+    Holiday,
+    fields=["day", "name"],
+    extra=1,
+    max_num=200,
+    absolute_max=250,
+    widgets={"day": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")},
+)
