@@ -177,7 +177,7 @@ def test_imports_run_one_way() -> None:
         for target in ours(node)
         if ORDER.index(target) < ORDER.index(package)
     ]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_no_function_imports_what_is_ours() -> None:
@@ -190,7 +190,7 @@ def test_no_function_imports_what_is_ours() -> None:
         if isinstance(node, ast.Import | ast.ImportFrom)
         for target in ours(node) or (["its own package"] if is_relative(node) else [])
     ]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def is_relative(node: ast.Import | ast.ImportFrom) -> bool:
@@ -207,7 +207,7 @@ def test_nothing_happens_by_signal() -> None:
         and (node.module == "django.dispatch" or (node.module or "").endswith(".signals"))
         and [alias.name for alias in node.names] != ["post_migrate"]
     ]
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 # --- Answers ----------------------------------------------------------------------------------
