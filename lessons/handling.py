@@ -7,13 +7,22 @@ from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.roles import Permission
 from lessons.models import Lesson, LessonEvent
 from lessons.vocabulary import Status
-from lessons.workflow import Actor, IncompleteError, RefusedError, Words, people_with
+from lessons.workflow import (
+    Actor,
+    IncompleteError,
+    RefusedError,
+    Words,
+    newly_released,
+    people_with,
+)
+from records.fields import ChoicesField
 from records.vocabulary import TLP
 
 HANDLED = (
@@ -48,9 +57,10 @@ def handle(
     at: datetime | None = None,
     version: int | None = None,
     comment: str = "",
-) -> LessonEvent:
+) -> LessonEvent | None:
     """Set what ``given`` names of ``HANDLED``, whole or not at all, and write the event.
 
+    The event says what changed from what to what; where nothing changed there is none.
     Raises ``RefusedError``, ``IncompleteError`` and ``StaleVersionError`` like a move.
     """
     at = at or timezone.now()
@@ -58,42 +68,59 @@ def handle(
         locked = Lesson.locked(lesson.pk, version=version)
         if not may_handle(locked, by):
             raise RefusedError(_("Only reviewers and endorsers of its agency change its handling."))
-        changed = [name for name in HANDLED if name in given and _set(locked, name, given[name])]
+        changes = [_set(locked, name, given[name]) for name in HANDLED if name in given]
+        changed = [change for change in changes if change]
         errors = _wrong_handling(locked)
         if errors:
             raise IncompleteError(errors)
+        if not changed:
+            return None
         locked.version += 1
         locked.save()
-        fields = {field.name: field.verbose_name for field in _handled_fields()}
-        labels = ", ".join(str(fields[name]) for name in changed)
         event = LessonEvent.objects.create(
             lesson=locked,
             move="handle",
             actor=by,
             from_status=locked.status,
             to_status=locked.status,
-            comment="\n".join(filter(None, [labels, comment.strip()])),
+            comment="\n".join(filter(None, [*changed, comment.strip()])),
             at=at,
         )
     lesson.refresh_from_db()
     return event
 
 
-def _handled_fields() -> list[models.Field[Any, Any]]:
-    every = [*Lesson._meta.fields, *Lesson._meta.many_to_many]
-    return [field for field in every if field.name in HANDLED]
-
-
-def _set(lesson: Lesson, name: str, value: Any) -> bool:
-    """Set one field; whether that changed anything."""
+def _set(lesson: Lesson, name: str, value: Any) -> str:
+    """Set one field; what changed, in words, or nothing."""
+    before = _words(lesson, name)
     if isinstance(Lesson._meta.get_field(name), models.ManyToManyField):
-        related = getattr(lesson, name)
-        before = set(related.values_list("pk", flat=True))
-        related.set(value)
-        return before != {one.pk for one in value}
-    before = getattr(lesson, name)
-    setattr(lesson, name, value)
-    return bool(before != value)
+        getattr(lesson, name).set(value)
+    else:
+        setattr(lesson, name, value)
+    after = _words(lesson, name)
+    if before == after:
+        return ""
+    label = capfirst(str(Lesson._meta.get_field(name).verbose_name))
+    if name == "red_recipients":
+        # Who may read a RED lesson is itself for its readers only; it may not stay RED.
+        return label
+    return f"{label}: {_listed(before)} → {_listed(after)}"
+
+
+def _words(lesson: Lesson, name: str) -> list[str]:
+    """What a field holds, as words; names of people are compared by their e-mail."""
+    field = Lesson._meta.get_field(name)
+    if name == "red_recipients":
+        return list(lesson.red_recipients.order_by("pk").values_list("email", flat=True))
+    if isinstance(field, models.ManyToManyField):
+        return sorted(str(one) for one in getattr(lesson, name).all())
+    if isinstance(field, ChoicesField):
+        return field.labels(field.to_python(field.get_prep_value(getattr(lesson, name))))
+    return list(filter(None, [getattr(lesson, f"get_{name}_display")()]))
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words) or _("none")
 
 
 def _wrong_handling(lesson: Lesson) -> dict[str, Words]:
@@ -106,7 +133,18 @@ def _wrong_handling(lesson: Lesson) -> dict[str, Words]:
         errors["themes"] = _("Choose at least one theme.")
     if lesson.tlp == TLP.RED:
         errors |= _wrong_recipients(lesson)
+    elif cut_off := _bodies_cut_off(lesson):
+        errors["released_to"] = _("%(agencies)s must be able to read it: it has open actions.") % {
+            "agencies": ", ".join(sorted(body.name for body in cut_off))
+        }
     return errors
+
+
+def _bodies_cut_off(lesson: Lesson) -> set[Agency]:
+    """Bodies of open actions that could no longer read the lesson."""
+    return newly_released(
+        lesson, {action.body for action in lesson.actions.open().select_related("body")}
+    )
 
 
 def _wrong_recipients(lesson: Lesson) -> dict[str, Words]:
@@ -121,7 +159,11 @@ def _wrong_recipients(lesson: Lesson) -> dict[str, Words]:
                 "Name a reviewer and an endorser among the recipients, other than the author."
             )
         }
-    readers = set(lesson.red_recipients.values_list("pk", flat=True)) | {lesson.originator_id}
+    readers = {
+        lesson.originator_id,
+        lesson.adopted_by_id,
+        *lesson.red_recipients.values_list("pk", flat=True),
+    }
     owners = set(lesson.actions.exclude(owner=None).values_list("owner", flat=True))
     if lesson.status == Status.IN_REVIEW and lesson.reviewer_id not in readers:
         return {"red_recipients": _("The assigned reviewer must be a recipient.")}

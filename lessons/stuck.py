@@ -80,9 +80,19 @@ def _standstill(lesson: Lesson, people: People) -> tuple[str, str] | None:
     if lesson.status in WITH_THE_AUTHOR:
         if lesson.editor.is_active:
             return None
+        if lesson.tlp == TLP.RED and lesson.status != Status.DRAFT:
+            return (
+                _("Its author has left, and only its recipients may move it."),
+                _("A reviewer among them can widen its marking; then have it adopted."),
+            )
         return _("Its author has left."), _("Have it adopted by a colleague.")
     able = people.reviewers(lesson)
     if lesson.status == Status.SUBMITTED and not able:
+        if lesson.tlp == TLP.RED:
+            return (
+                _("None of its recipients can review it."),
+                _("Give one of them the role of reviewer."),
+            )
         return (
             _("The agency has no reviewer other than its author."),
             _("Give another member the role of reviewer, or ask the administration to review it."),
@@ -96,6 +106,9 @@ def _standstill(lesson: Lesson, people: People) -> tuple[str, str] | None:
             _("Its reviewer can no longer review it."),
             _("Hand it over to another reviewer.")
             if able
-            else _("Give another member the role of reviewer, then hand it over."),
+            else _(
+                "Give another member the role of reviewer, then hand it over; "
+                "or ask the administration to do so."
+            ),
         )
     return None

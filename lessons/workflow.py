@@ -580,9 +580,7 @@ def _endorse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
         setattr(lesson, text, given[text])
     if lesson.tlp in {TLP.AMBER, TLP.AMBER_STRICT}:
         # Also bodies that read it as sub-agencies now: a narrower marking must not shut them out.
-        lesson.released_to.add(
-            *({action["body"] for action in given["actions"]} - {lesson.agency})
-        )
+        lesson.released_to.add(*({action["body"] for action in given["actions"]} - {lesson.agency}))
     for action in given["actions"]:
         Action.objects.create(created_at=at, **action).lessons.add(lesson)
 
