@@ -1,0 +1,118 @@
+"""Django's admin for installation administrators: agencies, memberships, people, partners."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Holiday, Membership, Partner, User
+
+admin.site.site_header = _("Lindero administration")
+admin.site.site_title = _("Lindero administration")
+admin.site.index_title = _("What needs looking after")
+# Rights come from memberships; Django's groups would be a second way to hand them out.
+admin.site.unregister(Group)
+
+
+class KeptAdmin(admin.ModelAdmin):
+    """For what history keeps pointing to: it is switched off, never deleted."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PersonCreationForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+class PersonChangeForm(UserChangeForm):
+    class Meta:
+        model = User
+        fields = ("email", "name", "language", "theme", "is_active", "is_staff", "is_superuser")
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    can_delete = False
+    autocomplete_fields = ("agency", "user")
+
+
+@admin.register(User)
+class PersonAdmin(KeptAdmin, UserAdmin):
+    form = PersonChangeForm
+    add_form = PersonCreationForm
+    list_display = ("name", "email", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser", "memberships__agency", "memberships__role")
+    search_fields = ("name", "email")
+    ordering = ("name",)
+    filter_horizontal = ()
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password")}),
+        (_("Preferences"), {"fields": ("language", "theme")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": ("email", "name", "usable_password", "password1", "password2"),
+            },
+        ),
+    )
+    inlines = (MembershipInline,)
+
+
+class HolidayInline(admin.TabularInline):
+    model = Holiday
+    extra = 0
+
+
+@admin.register(Agency)
+class AgencyAdmin(KeptAdmin):
+    list_display = ("name", "code", "kind", "country", "parent", "active")
+    list_filter = ("active", "kind")
+    list_select_related = ("parent",)
+    search_fields = ("name", "code", "acronym")
+    autocomplete_fields = ("parent",)
+    inlines = (HolidayInline, MembershipInline)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Agency | None = None
+    ) -> tuple[str, ...]:
+        """References begin with the code, so it stays once it is given."""
+        return ("code",) if obj else ()
+
+
+@admin.register(Membership)
+class MembershipAdmin(KeptAdmin):
+    list_display = ("user", "agency", "role", "active", "created_at")
+    list_filter = ("role", "active", "agency")
+    list_select_related = ("user", "agency")
+    search_fields = ("user__name", "user__email", "agency__name", "agency__code")
+    autocomplete_fields = ("user", "agency")
+
+
+@admin.register(Partner)
+class PartnerAdmin(KeptAdmin):
+    list_display = ("name", "code", "kind", "historical")
+    list_filter = ("kind", "historical")
+    search_fields = ("name", "code")
+    filter_horizontal = ("members",)
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Partner | None = None
+    ) -> tuple[str, ...]:
+        """Addresses and saved filters carry the code, so it stays once it is given."""
+        return ("code", "kind") if obj else ()

@@ -1,0 +1,82 @@
+"""How Django's admin shows shared records: to search, filter and read, not to edit.
+
+``TLP:RED`` is listed by reference only. So that nothing else can be worked out, RED records leave
+the list as soon as it is filtered or sorted by anything but the reference, and a search finds
+them by reference alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from records.models import SharedRecord
+from records.vocabulary import TLP
+
+HARMLESS = {"q", "p", "all", "e", "_popup"}
+"""Parameters of the list that say nothing about a record."""
+
+
+def unless_red(name: str) -> Callable[[SharedRecord], object]:
+    """A column with the field ``name``, blank for ``TLP:RED``; it cannot be sorted by."""
+
+    def value(record: SharedRecord) -> object:
+        if record.tlp == TLP.RED:
+            return "—"
+        display = getattr(record, f"get_{name}_display", None)
+        return display() if display else getattr(record, name)
+
+    # Set here because Django reads the heading from the function.
+    value.short_description = name.replace("_", " ")  # type: ignore[attr-defined]
+    return value
+
+
+class SharedRecordAdmin(admin.ModelAdmin):
+    """Read-only: entries are made and changed by their pages and verbs, with rights and events.
+
+    ``list_display`` names must be wrapped by ``unless_red``; all but ``ref`` are blank at RED.
+    """
+
+    search_fields: Any = ("ref", "title")
+    list_per_page = 50
+    show_full_result_count = False
+    ordering = ("-pk",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if isinstance(obj, SharedRecord) and obj.tlp == TLP.RED:
+            return False
+        return super().has_view_permission(request, obj)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if self.reveals(request):
+            rows = rows.exclude(tlp=TLP.RED)
+        return rows
+
+    def reveals(self, request: HttpRequest) -> bool:
+        """Whether the list is narrowed or sorted by what RED must not tell."""
+        asked = {name for name in request.GET if name not in HARMLESS}
+        return bool(asked)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        if not search_term.strip():
+            return found, duplicates
+        by_ref = queryset.filter(tlp=TLP.RED, ref__icontains=search_term.strip())
+        keys = found.exclude(tlp=TLP.RED).values("pk").union(by_ref.values("pk"))
+        return queryset.filter(pk__in=list(keys.values_list("pk", flat=True))), False
