@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 
@@ -11,7 +11,7 @@ from records.admin import SharedRecordAdmin, unless_red
 
 
 class ActivityAdmin(SharedRecordAdmin):
-    search_fields: Any = ("ref", "title", "summary", "partners__name")
+    search_fields: ClassVar[tuple[str, ...]] = ("ref", "title", "summary", "partners__name")
     list_select_related = ("agency",)
 
 

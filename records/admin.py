@@ -8,7 +8,7 @@ them by reference alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -41,7 +41,7 @@ class SharedRecordAdmin(admin.ModelAdmin):
     ``list_display`` names must be wrapped by ``unless_red``; all but ``ref`` are blank at RED.
     """
 
-    search_fields: Any = ("ref", "title")
+    search_fields: ClassVar[tuple[str, ...]] = ("ref", "title")
     list_per_page = 50
     show_full_result_count = False
     ordering = ("-pk",)
