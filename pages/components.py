@@ -22,8 +22,8 @@ POINT = (
 )
 LONG_TITLE = (
     "When the swell closed the slipway nobody present was authorized to divert the patrol craft to "
-    "the second landing site, and the decision took fifty minutes because the plan named a function "
-    "that had been renamed in the meantime and a telephone number that rang in an office that is "
+    "the second landing site, and the decision took fifty minutes because the plan named a "
+    "function that had been renamed in the meantime and a telephone number that rang in an office that is "
     "closed at night, on Sundays and in August"
 )
 LONG_WORD = "Grenzüberschreitungsüberwachungskoordinierungsbesprechungsprotokoll" * 3

@@ -100,7 +100,7 @@ def words_of(subject: object, field: str, words: object) -> tuple[str, str]:
 
 @register.simple_tag
 def status(subject: object, words: object = "") -> str:
-    """Return dot and words of a record's status; a bare value takes its words as second argument."""
+    """Return dot and words of a record's status; a bare value takes its words from ``words``."""
     value, words = words_of(subject, "status", words)
     return (
         format_html('<span class="st {}">{}</span>', TONES.get(value, "quiet"), words)
@@ -219,7 +219,7 @@ def due(value: date | datetime | None, done: bool = False) -> str:
             '<span class="late">{}</span>',
             format_html(_("due since {}"), day(calendar_day)),
         )
-    return format_html(_("due {}"), day(calendar_day))
+    return format_html("<span>{}</span>", format_html(_("due {}"), day(calendar_day)))
 
 
 @register.filter
@@ -257,7 +257,8 @@ def person(name: object, agency: object = "") -> str:
     if not name:
         return ""
     return format_html(
-        '<span class="person"><span class="ava" aria-hidden="true">{}</span><span>{}{}</span></span>',
+        '<span class="person"><span class="ava" aria-hidden="true">{}</span>'
+        "<span>{}{}</span></span>",
         initials(name),
         name,
         format_html(' <span class="muted">· {}</span>', agency) if agency else "",

@@ -22,7 +22,7 @@
       maxOptions: null,
       hideSelected: select.multiple,
       closeAfterSelect: !select.multiple,
-      placeholder: select.dataset.placeholder || "",
+      placeholder: select.dataset.placeholder || words.type,
       hidePlaceholder: true,
       allowEmptyOption: false,
       // Accents are folded and every word typed must be found, in any order.
