@@ -17,6 +17,7 @@ from django_countries.fields import CountryField
 
 from agencies.models import Agency, Partner
 from programs.vocabulary import (
+    BINDING,
     AgreementStatus,
     AgreementStructure,
     AgreementType,
@@ -82,9 +83,7 @@ class Activity(SharedRecord):
 class AgreementQuerySet(SharedQuerySet):
     def in_force(self) -> Self:
         """Texts that bind now."""
-        return self.filter(
-            status__in=[AgreementStatus.IN_FORCE, AgreementStatus.PROVISIONALLY_APPLIED]
-        )
+        return self.filter(status__in=BINDING)
 
     def review_overdue(self, on: date) -> Self:
         return self.in_force().filter(next_review_on__lt=on)
@@ -158,9 +157,13 @@ class Agreement(Activity):
         return AgreementStructure.MULTILATERAL if several else AgreementStructure.BILATERAL
 
     @property
+    def is_in_force(self) -> bool:
+        return self.status in BINDING
+
+    @property
     def review_is_overdue(self) -> bool:
-        binding = self.status in {AgreementStatus.IN_FORCE, AgreementStatus.PROVISIONALLY_APPLIED}
-        return bool(binding and self.next_review_on and self.next_review_on < today())
+        due = self.next_review_on
+        return self.is_in_force and due is not None and due < today()
 
 
 class ProgramQuerySet(SharedQuerySet):

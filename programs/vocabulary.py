@@ -41,6 +41,10 @@ class AgreementStatus(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+BINDING = frozenset({AgreementStatus.IN_FORCE, AgreementStatus.PROVISIONALLY_APPLIED})
+"""Statuses of a text that binds now."""
+
+
 class Instrument(models.TextChoices):
     """Forms of cooperation that an agreement provides for."""
 
