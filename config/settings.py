@@ -87,6 +87,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # Keeps a form that was sent after its session expired; before the sign-in wall.
+    "pages.resume.ResumeMiddleware",
     "pages.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -254,7 +256,7 @@ STORAGES = {
 
 # Attachments have no address of their own: a view checks the reader's rights and sends them.
 MEDIA_ROOT = DATA / "files"
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+FILE_UPLOAD_HANDLERS = ["records.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 # Four texts of 100,000 characters outside the basic plane, percent-encoded, are 4.8 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024

@@ -1,5 +1,14 @@
 """Addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from records import views
+
+app_name = "records"
+urlpatterns = [
+    path("drafts/", views.draft, name="draft"),
+    path("drafts/discard/", views.discard, name="discard"),
+    path("attachments/to/<slug:kind>/<slug:ref>/", views.attach, name="attach"),
+    path("attachments/<uuid:uuid>/", views.attachment, name="attachment"),
+    path("attachments/<uuid:uuid>/remove/", views.detach, name="detach"),
+]

@@ -1,0 +1,101 @@
+"""A form sent after its session expired leads through sign-in back to the filled form.
+
+A view takes part when it is marked with ``resumable`` and its form carries ``person_token``. What
+was sent (no files, no passwords) waits in the session of the signed-out browser and is given, once,
+to the same person at the same address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.views import redirect_to_login
+from django.core import signing
+from django.http import HttpRequest, HttpResponseBase, QueryDict
+
+KEY = "resume"
+PERSON_FIELD = "person"
+"""The hidden field that says whose form it is."""
+MAX_CHARACTERS = 2_000_000
+"""More than a form of ours can hold; what is longer is not kept."""
+DAYS = 7
+SALT = "pages.resume"
+
+View = TypeVar("View", bound=Callable[..., HttpResponseBase])
+
+
+def resumable(view: View) -> View:
+    """Mark a view that shows again what ``take`` gives it."""
+    view.resumable = True  # type: ignore[attr-defined]
+    return view
+
+
+def person_token(user: AbstractBaseUser | AnonymousUser) -> str:
+    """A signed sign of who opened a form."""
+    return signing.dumps(user.pk, salt=SALT)
+
+
+def person_of(token: str | None) -> Any:
+    """The primary key in ``token``; ``None`` if it is missing, forged or a week old."""
+    try:
+        return signing.loads(token or "", salt=SALT, max_age=DAYS * 24 * 60 * 60)
+    except signing.BadSignature:
+        return None
+
+
+def sent(data: QueryDict) -> dict[str, list[str]] | None:
+    """What a form held, by field; ``None`` if it is too much to be one of ours."""
+    fields = {
+        name: [str(value) for value in values]
+        for name, values in data.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+    }
+    size = sum(len(name) + sum(map(len, values)) for name, values in fields.items())
+    return fields if size <= MAX_CHARACTERS else None
+
+
+def filled(fields: dict[str, list[str]]) -> QueryDict:
+    """The counterpart of ``sent``: data that a form can be bound to."""
+    data = QueryDict(mutable=True)
+    for name, values in fields.items():
+        data.setlist(name, values)
+    return data
+
+
+def take(request: HttpRequest) -> QueryDict | None:
+    """What this person sent to this address before signing in again; gone after the call."""
+    kept = request.session.get(KEY)
+    if not kept or kept["path"] != request.get_full_path():
+        return None
+    del request.session[KEY]
+    return filled(kept["fields"]) if kept["person"] == request.user.pk else None
+
+
+class ResumeMiddleware:
+    """Keep what a signed-out browser sends to a resumable view; stands before the sign-in wall."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        if request.user.is_authenticated:
+            kept = request.session.get(KEY)
+            if kept and kept["person"] != request.user.pk:
+                # Somebody else signed in on this device: it is not theirs.
+                del request.session[KEY]
+            return None
+        if request.method != "POST" or not getattr(view, "resumable", False):
+            return None
+        person = person_of(request.POST.get(PERSON_FIELD))
+        fields = sent(request.POST)
+        path = request.get_full_path()
+        if person is not None and fields is not None:
+            request.session[KEY] = {"path": path, "person": person, "fields": fields}
+        return redirect_to_login(path)

@@ -1,0 +1,111 @@
+"""Rows within a form, such as an exercise's objectives: added, removed and saved with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.forms.formsets import (
+    DELETION_FIELD_NAME,
+    INITIAL_FORM_COUNT,
+    TOTAL_FORM_COUNT,
+)
+from django.forms.models import BaseInlineFormSet
+from django.http import QueryDict
+
+from records.forms import AsTypedMixin
+
+MOST_ROWS = 100
+
+
+class RowForm(AsTypedMixin, forms.ModelForm):
+    """One row of a formset."""
+
+    use_required_attribute = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            longest = field.widget.attrs.pop("maxlength", None)
+            if longest:
+                field.widget.attrs.update({"data-max": longest, "dir": "auto"})
+
+
+class RowFormSet(BaseInlineFormSet[Any, Any, Any]):
+    """The rows of one kind; with ``as_typed`` they are shown without being judged."""
+
+    def __init__(self, *args: Any, as_typed: bool = False, **kwargs: Any) -> None:
+        self.as_typed = as_typed
+        super().__init__(*args, **kwargs)
+
+    def _construct_form(self, i: int, **kwargs: Any) -> Any:
+        form = super()._construct_form(i, **kwargs)
+        form.as_typed = self.as_typed
+        return form
+
+    def full_clean(self) -> None:
+        if self.as_typed:
+            self._errors: list[Any] = []
+            self._non_form_errors = self.error_class()
+        else:
+            super().full_clean()
+
+    def validate_unique(self) -> None:
+        """What may not occur twice is said by ``clean`` beside the row."""
+
+    @property
+    def kept_forms(self) -> list[Any]:
+        """The rows that will be there after saving."""
+        return [
+            form
+            for form in self.forms
+            if form.has_changed() or form.instance.pk
+            if not (self.can_delete and self._should_delete_form(form))
+        ]
+
+
+def number(data: QueryDict, name: str) -> int:
+    """A count that the form sent, within reason."""
+    value = data.get(name, "")
+    return min(int(value), 10 * MOST_ROWS) if value.isdecimal() and len(value) < 6 else 0
+
+
+def add_row(data: QueryDict, prefix: str) -> None:
+    name = f"{prefix}-{TOTAL_FORM_COUNT}"
+    data[name] = str(min(number(data, name) + 1, MOST_ROWS))
+
+
+def realign(data: QueryDict, prefix: str, existing: Iterable[int]) -> None:
+    """Put rows that still exist (ids) first and let the others be new ones.
+
+    Django tells old rows from new ones by position; without this a row that somebody else
+    removed meanwhile, or a foreign id, would break the form instead of becoming a new row.
+    """
+    known = {str(pk) for pk in existing}
+    rows: list[dict[str, list[str]]] = []
+    for index in range(number(data, f"{prefix}-{TOTAL_FORM_COUNT}")):
+        start = f"{prefix}-{index}-"
+        names = [name for name in data if name.startswith(start)]
+        rows.append({name.removeprefix(start): data.getlist(name) for name in names})
+        for name in names:
+            del data[name]
+    old: list[dict[str, list[str]]] = []
+    new: list[dict[str, list[str]]] = []
+    for row in rows:
+        pk = (row.get("id") or [""])[0]
+        if pk in known:
+            known.discard(pk)
+            old.append(row)
+        else:
+            new.append(row | {"id": [""]})
+    for index, row in enumerate(old + new):
+        for name, values in row.items():
+            data.setlist(f"{prefix}-{index}-{name}", values)
+    data[f"{prefix}-{TOTAL_FORM_COUNT}"] = str(len(rows))
+    data[f"{prefix}-{INITIAL_FORM_COUNT}"] = str(len(old))
+
+
+def is_removed(form: forms.BaseForm) -> bool:
+    """Whether the row's tick-box says to remove it, also while it is not judged yet."""
+    return bool(form.data.get(form.add_prefix(DELETION_FIELD_NAME))) if form.is_bound else False
