@@ -16,7 +16,7 @@
     set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
     remove(key) { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
   };
-  const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   store.keys().forEach((key) => {
     const copy = store.get(key);
@@ -129,7 +129,7 @@
       bar.className = "note warm";
       bar.setAttribute("role", "alert");
       const text = document.createElement("div");
-      const at = new Date(copy.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+      const at = new Date(copy.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
       text.textContent = line.dataset.offer.replace("{time}", at);
       const button = (words, act) => {
         const made = document.createElement("button");

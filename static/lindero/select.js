@@ -25,6 +25,7 @@
       placeholder: select.dataset.placeholder || words.type,
       hidePlaceholder: true,
       allowEmptyOption: false,
+      refreshThrottle: 60,
       // Accents are folded and every word typed must be found, in any order.
       searchConjunction: "and",
       render: {

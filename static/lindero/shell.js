@@ -37,7 +37,6 @@
     const drawer = document.querySelector(".drawer.open");
     if (!drawer) return;
     drawer.classList.remove("open");
-    ["role", "aria-modal"].forEach((name) => drawer.removeAttribute(name));
     opener?.focus();
   }
   document.addEventListener("click", (event) => {
@@ -48,8 +47,6 @@
       event.preventDefault();
       opener = link;
       drawer.classList.add("open");
-      drawer.setAttribute("role", "dialog");
-      drawer.setAttribute("aria-modal", "true");
       drawer.querySelector(focusable)?.focus();
     } else if (event.target.closest("[data-drawer-close]") && document.querySelector(".drawer.open")) {
       event.preventDefault();
