@@ -24,6 +24,15 @@
     }
   });
 
+  // A request that was led to the sign-in page belongs to the whole window.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const answered = event.detail.xhr.responseURL;
+    if (answered && new URL(answered).pathname === words.signIn) {
+      event.detail.shouldSwap = false;
+      window.location.assign(answered);
+    }
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => {
     const root = event.detail.target;
     if (!root.isConnected) return;
