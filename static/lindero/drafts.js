@@ -4,10 +4,13 @@
 "use strict";
 (() => {
   const PREFIX = "lindero:";
+  // They belong to the page that was opened, not to what somebody wrote.
+  const NOT_CONTENT = ["csrfmiddlewaretoken", "person", "version"];
   const WEEK = 7 * 24 * 60 * 60 * 1000;
   const PAUSE = 1200;   // ms after the last keystroke
   const EVERY = 3000;   // ms between two savings at least
-  const AGAIN = 15000;  // ms until a failed saving is tried again
+  const LONGEST = 12000; // ms of writing without a pause until it is saved all the same
+  const AGAIN = 15000;   // ms until a failed saving is tried again
 
   const store = {
     // A browser may forbid storage altogether; then there is simply no copy.
@@ -34,7 +37,7 @@
     const line = form.querySelector("[data-draft-state]") || document.querySelector("[data-draft-state]");
     const key = () => `${PREFIX}${form.dataset.draftPerson}:${form.dataset.draftKey}`;
     const onDevice = form.dataset.draftDevice === "on" && form.dataset.draftPerson;
-    let timer = null, lastSaved = 0, saving = null, changed = false, leaving = false, unsaved = false;
+    let timer = null, since = null, lastSaved = 0, saving = null, changed = false, leaving = false, unsaved = false;
 
     function say(name, at) {
       if (!line) return;
@@ -46,11 +49,11 @@
       [...data].forEach(([name, value]) => { if (value instanceof File) data.delete(name); });
       return data;
     }
+    const written = () => [...content()].filter(([name]) => !NOT_CONTENT.includes(name));
     function keepHere(name = "device") {
       unsaved = true;
       const at = new Date().toISOString();
-      const fields = [...content()].filter(([field]) => field !== "csrfmiddlewaretoken");
-      if (onDevice && store.set(key(), { at, fields })) say(name, clock(at));
+      if (onDevice && store.set(key(), { at, fields: written() })) say(name, clock(at));
       else say(name === "device" ? "nowhere" : name);
       clearTimeout(timer);
       timer = setTimeout(save, AGAIN);
@@ -74,6 +77,7 @@
       clearTimeout(timer);
       if (leaving || saving) return;
       changed = false;
+      since = null;
       saving = new AbortController();
       try {
         const answer = await fetch(form.dataset.draftUrl, {
@@ -83,7 +87,7 @@
         lastSaved = Date.now();
         if (answer.ok) await taken(answer);
         else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) keepHere("signedOut");
-        else if (answer.status === 409) { unsaved = true; say("newer"); }
+        else if (answer.status === 409) { unsaved = false; store.remove(key()); say("newer"); } // kept, beside the newer version
         else if (answer.status < 500) { unsaved = true; say("refused"); }
         else keepHere();
       } catch (error) {
@@ -94,7 +98,10 @@
     }
     function later() {
       clearTimeout(timer);
-      timer = setTimeout(save, Math.max(PAUSE, EVERY - (Date.now() - lastSaved)));
+      const now = Date.now();
+      since ??= now;
+      const wait = Math.max(PAUSE, EVERY - (now - lastSaved));
+      timer = setTimeout(save, Math.min(wait, Math.max(0, LONGEST - (now - since))));
     }
     function touched(event) {
       if (event.target.type === "file") return;
@@ -111,7 +118,7 @@
       clearTimeout(timer);
       saving?.abort();
       // Until the saved page says otherwise: the way there may still break.
-      if (onDevice && unsaved) store.set(key(), { at: new Date().toISOString(), fields: [...content()].filter(([name]) => name !== "csrfmiddlewaretoken") });
+      if (onDevice && unsaved) store.set(key(), { at: new Date().toISOString(), fields: written() });
     });
     window.addEventListener("pageshow", (event) => { if (event.persisted) leaving = false; });
     window.addEventListener("beforeunload", (event) => {
@@ -149,7 +156,7 @@
         }
       });
       for (const field of form.elements) {
-        if (!field.name || ["csrfmiddlewaretoken", "version"].includes(field.name) || ["file", "submit", "button"].includes(field.type)) continue;
+        if (!field.name || NOT_CONTENT.includes(field.name) || ["file", "submit", "button"].includes(field.type)) continue;
         if (/-(TOTAL|INITIAL|MIN_NUM|MAX_NUM)_FORMS$/.test(field.name)) continue;
         const given = values.get(field.name) || [];
         if (field.type === "checkbox" || field.type === "radio") field.checked = given.includes(field.value);
