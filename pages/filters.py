@@ -1,0 +1,311 @@
+"""The filters of lists: what an address may ask for, and how it is answered.
+
+Values of one filter mean *or*, different filters mean *and*. A value that does not exist, or
+that the reader may not know of, gives one and the same message beside its filter, and no rows.
+Choices that depend on the reader come from functions that are given the request; without one
+they offer nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+MOST_VALUES = 60
+"""Values that one filter takes."""
+LONGEST_TEXT = 500
+MOST_WORDS = 30
+
+
+class Option(NamedTuple):
+    """One choice: as it stands in the address, in words, and as the database compares it."""
+
+    value: str
+    label: str | Promise
+    key: Any
+    group: str | Promise = ""
+
+
+def shown(value: str) -> str:
+    """A value from an address as a message may repeat it."""
+    return Truncator(value.replace("\x00", "").strip()).chars(60) or "?"
+
+
+def distinct(values: Iterable[str]) -> list[str]:
+    """The values that are not blank, each once, in the order given."""
+    return list(dict.fromkeys(value for value in values if value.strip()))
+
+
+class SeveralField(forms.Field):
+    """Any number of values; cleaned to their options."""
+
+    widget = forms.SelectMultiple
+
+    def __init__(self, *, options: Callable[[], Sequence[Option]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.options = options
+
+    def clean(self, value: Any) -> list[Option]:
+        given = distinct(value or [])
+        if len(given) > MOST_VALUES:
+            raise ValidationError(
+                _("Choose at most %(most)d."), code="many", params={"most": MOST_VALUES}
+            )
+        known = {option.value: option for option in self.options()} if given else {}
+        unknown = [one for one in given if one not in known]
+        if unknown:
+            raise ValidationError(
+                [
+                    ValidationError(
+                        _("“%(value)s” does not exist, or is not for you to see."),
+                        code="unknown",
+                        params={"value": shown(one)},
+                    )
+                    for one in unknown
+                ]
+            )
+        return [known[one] for one in given]
+
+
+class Several(django_filters.Filter):
+    """Records that have one of the chosen values, or every one if the address says so.
+
+    ``choices`` are fixed pairs or a function that is given the filter set. ``paths`` lead to
+    the compared column of the record itself, ``many`` over relations to many. ``mode`` names
+    the parameter that may say ``all``.
+    """
+
+    field_class = SeveralField
+
+    def __init__(
+        self,
+        *,
+        label: str | Promise,
+        choices: Callable[[Any], Iterable[Option]] | Sequence[tuple[str, Any]],
+        paths: Sequence[str] = (),
+        many: Sequence[str] = (),
+        mode: str = "",
+        searchable: bool = False,
+    ) -> None:
+        super().__init__(label=label)
+        self.choices = choices
+        self.paths = paths
+        self.many = many
+        self.mode = mode
+        self.searchable = searchable
+
+    @cached_property
+    def options(self) -> list[Option]:
+        """All choices of this reader; worked out once, when somebody asks."""
+        if callable(self.choices):
+            return list(self.choices(self.parent))
+        return [Option(value, label, value) for value, label in self.choices]
+
+    @property
+    def field(self) -> SeveralField:
+        return SeveralField(options=lambda: self.options, label=self.label, required=False)
+
+    def matching(self, model: Any, keys: list[Any]) -> Q:
+        """Records of ``model`` with one of ``keys``."""
+        found = Q()
+        for path in self.paths:
+            found |= Q(**{f"{path}__in": keys})
+        for path in self.many:
+            # A subquery, not a join: a record tagged twice is still one row.
+            tagged = model._base_manager.filter(**{f"{path}__in": keys})
+            found |= Q(pk__in=tagged.values("pk"))
+        return found
+
+    def filter(self, qs: QuerySet, value: list[Option]) -> QuerySet:
+        if not value:
+            return qs
+        keys = [option.key for option in value]
+        if self.mode and self.parent.data.get(self.mode) == "all":
+            for key in keys:
+                qs = qs.filter(self.matching(qs.model, [key]))
+            return qs
+        return qs.filter(self.matching(qs.model, keys))
+
+
+class SeveralHeld(Several):
+    """``Several`` for a column that itself holds several values of a vocabulary."""
+
+    def matching(self, model: Any, keys: list[Any]) -> Q:
+        found = Q()
+        for path in self.paths:
+            for key in keys:
+                found |= Q(**{f"{path}__has": key})
+        return found
+
+
+class Asked(Several):
+    """Questions that the queryset answers: the key of an option turns a queryset into another."""
+
+    def matching(self, model: Any, keys: list[Any]) -> Q:
+        found = Q()
+        for narrow in keys:
+            found |= Q(pk__in=narrow(model._default_manager.all()).values("pk"))
+        return found
+
+
+class Mode(django_filters.Filter):
+    """Whether several values of another filter mean *any of them* or *all of them*."""
+
+    field_class = forms.ChoiceField
+
+    def __init__(self, *, label: str | Promise) -> None:
+        super().__init__(
+            label=label,
+            choices=[("", _("any of them")), ("all", _("all of them"))],
+            required=False,
+            error_messages={
+                "invalid_choice": _("“%(value)s” is not one of the ways to combine values.")
+            },
+        )
+
+    @property
+    def field(self) -> forms.Field:
+        return ModeField(**self.extra, label=self.label)
+
+    def filter(self, qs: QuerySet, value: str) -> QuerySet:
+        return qs
+
+
+class ModeField(forms.ChoiceField):
+    """A choice whose message repeats an overlong value only in part."""
+
+    def validate(self, value: str) -> None:
+        if value and not self.valid_value(value):
+            raise ValidationError(
+                self.error_messages["invalid_choice"],
+                code="invalid_choice",
+                params={"value": shown(value)},
+            )
+
+
+class WordsField(forms.CharField):
+    """Text to search for, cleaned to its words, each once."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=LONGEST_TEXT, **kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        words = list(dict.fromkeys(super().clean(value).split()))
+        if len(words) > MOST_WORDS:
+            raise ValidationError(
+                _("Search for at most %(most)d words."), code="words", params={"most": MOST_WORDS}
+            )
+        return words
+
+
+class Words(django_filters.Filter):
+    """Every word must occur, in upper or lower case, somewhere in ``fields``."""
+
+    field_class = WordsField
+
+    def __init__(self, fields: Sequence[str], *, label: str | Promise) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            error_messages={"max_length": _("Search for at most %(limit_value)d characters.")},
+        )
+        self.fields = fields
+
+    def filter(self, qs: QuerySet, value: list[str]) -> QuerySet:
+        condition = Q()
+        for word in value:
+            found = Q()
+            for field in self.fields:
+                found |= Q(**{f"{field}__icontains": word})
+            condition &= found
+        return qs.filter(condition)
+
+
+class Day(django_filters.Filter):
+    """From a day on (``gte``) or until a day (``lte``), by ``narrow(queryset, day)``."""
+
+    field_class = forms.DateField
+
+    def __init__(
+        self, narrow: Callable[[QuerySet, Any], QuerySet], *, label: str | Promise
+    ) -> None:
+        super().__init__(label=label, required=False)
+        self.narrow = narrow
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return self.narrow(qs, value) if value else qs
+
+
+class FiltersForm(forms.Form):
+    """The form behind the filters of a list; it sees to it that dates are in order."""
+
+    def clean(self) -> None:
+        since, until = self.cleaned_data.get("from"), self.cleaned_data.get("to")
+        if since and until and until < since:
+            self.add_error("to", _("The second date is before the first."))
+
+
+class ListFilters(django_filters.FilterSet):
+    """The filters of one list.
+
+    A name that is a word of Python ends with an underscore here and without it in addresses
+    (``from_`` is ``from``). ``folded`` names the filters that stand under "More filters".
+    """
+
+    folded: tuple[str, ...] = ()
+
+    class Meta:
+        form = FiltersForm
+
+    @classmethod
+    def get_filters(cls) -> dict[str, django_filters.Filter]:
+        return {name.rstrip("_"): one for name, one in super().get_filters().items()}
+
+    @property
+    def reader(self) -> Any:
+        """Who reads; ``None`` where nobody passed the request."""
+        return self.request.user if self.request is not None else None
+
+    def given(self, name: str) -> list[str]:
+        """What the address says for a filter: values that are not blank, each once."""
+        return distinct(self.data.getlist(name) if isinstance(self.data, QueryDict) else [])
+
+    def narrowed(self) -> QuerySet:
+        """The rows asked for; none where a value makes no sense."""
+        return self.qs if self.is_valid() else self.queryset.none()
+
+    @cached_property
+    def asked(self) -> dict[str, list[str]]:
+        """The filters that the address sets, with their values as given."""
+        found = {name: self.given(name) for name in self.filters}
+        for name, one in self.filters.items():
+            if isinstance(one, Mode) and not any(
+                len(found[other]) > 1
+                for other, filtered in self.filters.items()
+                if isinstance(filtered, Several) and filtered.mode == name
+            ):
+                # It says nothing about one value; a wrong one still has its message.
+                found[name] = [value for value in found[name] if value != "all"]
+            if not isinstance(one, Several):
+                found[name] = found[name][-1:]
+        return {name: values for name, values in found.items() if values}
+
+    def words(self, name: str, value: str) -> str:
+        """A value of the address in the reader's words."""
+        one = self.filters[name]
+        if isinstance(one, Mode):
+            return str(dict(one.extra["choices"]).get(value, shown(value)))
+        if isinstance(one, Several):
+            labels = {option.value: option.label for option in one.options}
+            return str(labels.get(value, shown(value)))
+        return shown(value)

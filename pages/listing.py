@@ -1,0 +1,302 @@
+"""A list with filters, orders, pages and a file of the same rows, written once for all lists.
+
+A view narrows a queryset to its reader and calls ``show`` or ``send`` with a ``Listing``, which
+says in data what is particular to that list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.formats import number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from pages import export
+from pages.cursors import BadCursorError, Cursor, Sort, Window, window
+from pages.facets import Facet, facets
+from pages.filters import ListFilters
+
+PAGE = 30
+"""Rows on one page."""
+FORMATS = ("csv",)
+
+
+@dataclass(frozen=True)
+class Empty:
+    """What a list says while nothing is recorded, and the address where one begins."""
+
+    title: str | Promise
+    text: str | Promise
+    action: str
+    action_label: str | Promise
+
+
+def as_it_is(queryset: QuerySet, reader: Any) -> QuerySet:
+    return queryset
+
+
+def nothing_more(rows: list[Any], reader: Any) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is particular to one list.
+
+    ``address`` and ``file_address`` are names of addresses; ``row`` is the template of one row,
+    given it as ``record``; ``counted`` puts a number of rows into words. The first of ``sorts``
+    is the usual one. ``prepare`` fetches what a row on the page needs, ``prepare_file`` what one
+    of the file needs, ``finish`` adds to rows fetched what one query for all of them tells.
+    """
+
+    title: str | Promise
+    counted: Callable[[int], str]
+    address: str
+    file_address: str
+    file_name: str
+    template: str
+    row: str
+    filters: type[ListFilters]
+    sorts: tuple[Sort, ...]
+    columns: tuple[export.Column, ...]
+    empty: Empty
+    prepare: Callable[[QuerySet, Any], QuerySet] = as_it_is
+    prepare_file: Callable[[QuerySet, Any], QuerySet] = as_it_is
+    finish: Callable[[list[Any], Any], None] = nothing_more
+
+    def sort(self, name: str) -> Sort | None:
+        """The order called ``name``; the usual one without a name."""
+        if not name:
+            return self.sorts[0]
+        return next((sort for sort in self.sorts if sort.name == name), None)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """An active filter, and the address of the list without it."""
+
+    label: str
+    value: str
+    remove_url: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An order to choose."""
+
+    label: str | Promise
+    url: str
+    current: bool
+
+
+class Shown:
+    """One list as one request sees it; what the templates of ``templates/pages/`` read."""
+
+    def __init__(self, request: HttpRequest, listing: Listing, queryset: QuerySet) -> None:
+        self.listing = listing
+        self.path = reverse(listing.address)
+        self.reader: Any = request.user
+        self.filters = listing.filters(request.GET, queryset=queryset, request=request)
+        self.notes: list[str] = []
+        self.sort = self._sort(request.GET.get("sort", ""))
+        self.found = self.filters.narrowed()
+        self.valid: bool = self.filters.is_valid()
+        self.total: int = self.found.count() if self.valid else 0
+        self.cursor: Cursor | None = self._cursor(request.GET.get("cursor", ""))
+        self.window = self._window()
+
+    def _sort(self, name: str) -> Sort:
+        sort = self.listing.sort(name)
+        if sort is None:
+            self.notes.append(_("There is no such order. This is the usual one."))
+        return sort or self.listing.sorts[0]
+
+    def _cursor(self, text: str) -> Cursor | None:
+        if not text:
+            return None
+        try:
+            return Cursor.read(text, self.sort)
+        except BadCursorError:
+            self.notes.append(
+                _("That page of the list does not exist. This is the beginning of the list.")
+            )
+            return None
+
+    def _window(self) -> Window:
+        if not self.valid or not self.total:
+            return Window([], None, None)
+        rows = self.listing.prepare(self.found, self.reader)
+        shown = window(rows, self.sort, self.cursor, PAGE)
+        if not shown.rows and self.cursor is not None:
+            self.notes.append(_("That page is empty now. This is the beginning of the list."))
+            self.cursor = None
+            shown = window(rows, self.sort, None, PAGE)
+        self.listing.finish(shown.rows, self.reader)
+        return shown
+
+    @property
+    def rows(self) -> list[Any]:
+        return self.window.rows
+
+    @property
+    def words(self) -> str:
+        """How many rows there are: “38 lessons”."""
+        return self.listing.counted(self.total)
+
+    @property
+    def number(self) -> str:
+        return number_format(self.total, force_grouping=True)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.filters.asked)
+
+    def url(
+        self,
+        asked: Mapping[str, Sequence[str]] | None = None,
+        *,
+        sort: Sort | None = None,
+        cursor: Cursor | None = None,
+        path: str = "",
+    ) -> str:
+        """The address that shows ``asked`` (what is shown now unless given), without blanks."""
+        order = sort or self.sort
+        parts: list[tuple[str, Any]] = list(
+            (self.filters.asked if asked is None else asked).items()
+        )
+        if order is not self.listing.sorts[0]:
+            parts.append(("sort", order.name))
+        if cursor is not None:
+            parts.append(("cursor", str(cursor)))
+        query = urlencode(parts, doseq=True)
+        return f"{path or self.path}?{query}" if query else path or self.path
+
+    @property
+    def true_url(self) -> str:
+        """The address of exactly what is shown."""
+        return self.url(cursor=self.cursor)
+
+    @property
+    def clear_url(self) -> str:
+        return self.url({})
+
+    @property
+    def csv_url(self) -> str:
+        url = self.url(path=reverse(self.listing.file_address))
+        return f"{url}{'&' if '?' in url else '?'}format=csv"
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        found = []
+        for name, values in self.filters.asked.items():
+            for value in values:
+                kept = [one for one in values if one != value]
+                rest = {**self.filters.asked, name: kept}
+                label = str(self.filters.filters[name].label)
+                words = self.filters.words(name, value)
+                found.append(Chip(label, words, self.url({k: v for k, v in rest.items() if v})))
+        return found
+
+    @property
+    def orders(self) -> list[Choice]:
+        return [
+            Choice(sort.label, self.url(sort=sort), sort is self.sort)
+            for sort in self.listing.sorts
+        ]
+
+    @property
+    def hidden_sort(self) -> str:
+        """The order as the filter form keeps it."""
+        return "" if self.sort is self.listing.sorts[0] else self.sort.name
+
+    @cached_property
+    def facets(self) -> list[Facet]:
+        return facets(self.filters, folded=False)
+
+    @cached_property
+    def folded_facets(self) -> list[Facet]:
+        return facets(self.filters, folded=True)
+
+    @property
+    def fold_is_open(self) -> bool:
+        return any(name in self.filters.asked for name in self.filters.folded)
+
+    @property
+    def errors(self) -> list[tuple[str, list[str]]]:
+        """Every filter with what is wrong with it, mostly nothing."""
+        found = self.filters.errors
+        return [
+            (name, [str(error) for error in found.get(name, [])]) for name in self.filters.filters
+        ]
+
+    @property
+    def page(self) -> dict[str, str | None]:
+        """The ways to the pages around this one."""
+        previous, following = self.window.previous, self.window.next
+        return {
+            "first_url": self.url() if previous else None,
+            "previous_url": self.url(cursor=previous) if previous else None,
+            "next_url": self.url(cursor=following) if following else None,
+        }
+
+
+def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponse:
+    """The list page, or for htmx what changes on it when a filter changes.
+
+    ``queryset`` holds what the reader may see. A filter that makes no sense gives its message
+    and no rows; a cursor or order that makes none gives the beginning of the list and a message.
+    """
+    shown = Shown(request, listing, queryset)
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    fragment = bool(htmx) and not htmx.history_restore_request
+    template = "pages/_listing_swap.html" if fragment else listing.template
+    response = render(request, template, {"shown": shown, "listing": listing})
+    patch_vary_headers(response, ["HX-Request"])
+    if fragment:
+        response["HX-Push-Url"] = shown.true_url
+        # The same address holds a whole page: going back must not find this part of one.
+        response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def send(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponseBase:
+    """All rows of the list as a file, not only those of a page.
+
+    ``queryset`` holds what the reader may see and take away. An unknown format or a filter that
+    makes no sense is refused with 400: a file cannot show a message beside its rows.
+    """
+    filters = listing.filters(request.GET, queryset=queryset, request=request)
+    asked_format = request.GET.get("format", FORMATS[0])
+    problems = [
+        f"{filters.filters[name].label}: {error}"
+        for name, errors in filters.errors.items()
+        for error in errors
+    ]
+    if asked_format not in FORMATS:
+        problems.insert(0, _("There is no such file format. Lists are sent as csv."))
+    if problems:
+        context = {"problems": problems, "list_url": reverse(listing.address), "listing": listing}
+        return render(request, "pages/listing_refused.html", context, status=400)
+    sort = listing.sort(request.GET.get("sort", "")) or listing.sorts[0]
+    rows = sort.ordered(listing.prepare_file(filters.narrowed(), request.user))
+    chunks = finished(listing, export.chunks(rows), request.user)
+    return export.csv_response(
+        listing.file_name, export.lines(listing.columns, chunks, request.user)
+    )
+
+
+def finished(listing: Listing, chunks: Iterable[list[Any]], reader: Any) -> Iterable[list[Any]]:
+    """The chunks, each with what ``listing.finish`` adds."""
+    for chunk in chunks:
+        listing.finish(chunk, reader)
+        yield chunk

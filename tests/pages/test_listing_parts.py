@@ -1,0 +1,153 @@
+"""Cursors, cells of files and words of messages: the parts of lists that need no database."""
+
+import base64
+import json
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from pages.cursors import BadCursorError, Cursor, Key, Sort
+from pages.export import Column, lines, plain
+from pages.filters import Option, SeveralField, WordsField, shown
+
+NEWEST = Sort("newest", "Newest", (Key("day", date, descending=True),))
+TITLE = Sort("title", "Title", (Key("title", str),))
+RANK = Sort("rank", "Rank", (Key("rank", int), Key("day", date, descending=True)))
+
+
+def encoded(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("sort", "record"),
+    [
+        (NEWEST, SimpleNamespace(day=date(2026, 10, 14), pk=7)),
+        (NEWEST, SimpleNamespace(day=date(9999, 12, 31), pk=2**62)),
+        (TITLE, SimpleNamespace(title="", pk=1)),
+        (TITLE, SimpleNamespace(title="مراقبة 🛰 " * 60, pk=1)),
+        (RANK, SimpleNamespace(rank=2, day=date(1, 1, 1), pk=3)),
+    ],
+)
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_cursor_is_read_as_it_was_written(sort: Sort, record: Any, backwards: bool) -> None:
+    written = Cursor(sort.name, sort.at(record), backwards)
+    assert Cursor.read(str(written), sort) == written
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "garbage",
+        "!!!",
+        "ü",
+        "A" * 5000,
+        "\x00",
+        encoded({}),
+        encoded([]),
+        encoded(None),
+        encoded("newest"),
+        encoded([[[[]]]]),
+        encoded(["newest", 0, "2026-10-14"]),
+        encoded(["newest", 0, "2026-10-14", 1, 1]),
+        encoded(["oldest", 0, "2026-10-14", 1]),
+        encoded(["newest", 2, "2026-10-14", 1]),
+        encoded(["newest", "forward", "2026-10-14", 1]),
+        encoded(["newest", 0, "2026-13-14", 1]),
+        encoded(["newest", 0, 20261014, 1]),
+        encoded(["newest", 0, None, 1]),
+        encoded(["newest", 0, "2026-10-14", "1"]),
+        encoded(["newest", 0, "2026-10-14", 1.5]),
+        encoded(["newest", 0, "2026-10-14", True]),
+        encoded(["newest", 0, "2026-10-14", 2**63]),
+        base64.urlsafe_b64encode(b"\xff\xfe\x00").decode(),
+        base64.urlsafe_b64encode(b"[" * 1500).decode(),
+    ],
+)
+def test_what_is_no_cursor_of_the_order_is_refused(text: str) -> None:
+    with pytest.raises(BadCursorError):
+        Cursor.read(text, NEWEST)
+
+
+@pytest.mark.parametrize("title", ["a\x00b", "\ud800", 5, None])
+def test_a_cursor_holds_no_text_that_a_database_cannot(title: object) -> None:
+    with pytest.raises(BadCursorError):
+        Cursor.read(encoded(["title", 0, title, 1]), TITLE)
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (None, ""),
+        ("", ""),
+        ("Radio check", "Radio check"),
+        ("3 = 3", "3 = 3"),
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\t=1", "'\t=1"),
+        ("\r=1", "'\r=1"),
+        ("  =1+1", "'  =1+1"),
+        ("\u00a0=1+1", "'\u00a0=1+1"),
+        ("＝1", "'＝1"),
+        ("＋1", "'＋1"),
+        ("－1", "'－1"),
+        ("＠x", "'＠x"),
+        ("a\x00b", "ab"),
+        (date(2026, 10, 14), "2026-10-14"),
+        (["Drones", "Language"], "Drones; Language"),
+        (["=1", "b"], "'=1; b"),
+        (-5, "-5"),
+        (Decimal("-5.916700"), "-5.916700"),
+        (True, "True"),
+    ],
+)
+def test_a_cell_is_text_and_never_a_formula(value: object, cell: str) -> None:
+    assert plain(value) == cell
+
+
+def test_a_file_begins_with_its_encoding_and_quotes_every_cell() -> None:
+    columns = [Column("Ref", lambda row, reader: row), Column("Who", lambda row, reader: reader)]
+    file = "".join(lines(columns, [['a"b', "c,d"], ["e\nf"]], "me"))
+    assert file == '\ufeff"Ref","Who"\r\n"a""b","me"\r\n"c,d","me"\r\n"e\nf","me"\r\n'
+
+
+def several(given: list[str]) -> list[Option]:
+    options = [Option("FR", "France", 1), Option("MA", "Morocco", 2)]
+    return SeveralField(options=lambda: options, required=False).clean(given)
+
+
+def test_values_are_cleaned_to_options_once_each() -> None:
+    assert [option.key for option in several(["MA", "", "FR", "MA", " "])] == [2, 1]
+
+
+def test_each_unknown_value_is_named_shortly() -> None:
+    with pytest.raises(ValidationError) as refused:
+        several(["FR", "XX", "fr\x00", "y" * 5000])
+    assert refused.value.messages == [
+        "“XX” does not exist, or is not for you to see.",
+        "“fr” does not exist, or is not for you to see.",
+        f"“{'y' * 59}…” does not exist, or is not for you to see.",
+    ]
+
+
+def test_a_filter_takes_a_limited_number_of_values() -> None:
+    with pytest.raises(ValidationError) as refused:
+        several([f"X{number}" for number in range(61)])
+    assert refused.value.messages == ["Choose at most 60."]
+
+
+def test_a_search_has_a_limited_number_of_words() -> None:
+    assert WordsField(required=False).clean(" radio  call radio ") == ["radio", "call"]
+    with pytest.raises(ValidationError) as refused:
+        WordsField().clean(" ".join(str(number) for number in range(31)))
+    assert refused.value.messages == ["Search for at most 30 words."]
+
+
+def test_a_value_that_is_only_unprintable_still_has_a_sign() -> None:
+    assert shown("\x00") == "?"
