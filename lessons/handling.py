@@ -22,6 +22,8 @@ from lessons.workflow import (
     newly_released,
     people_with,
 )
+from records import drafts
+from records.drafts import FormKey
 from records.fields import ChoicesField
 from records.vocabulary import TLP
 
@@ -172,13 +174,23 @@ def _wrong_recipients(lesson: Lesson) -> dict[str, Words]:
     return {}
 
 
+def may_discard(lesson: Lesson, user: User) -> bool:
+    """Whoever writes a draft may delete it as long as it was never submitted."""
+    return (
+        lesson.status == Status.DRAFT
+        and lesson.submitted_at is None
+        and lesson.editor_id == user.pk
+    )
+
+
 def discard(lesson: Lesson, *, by: User) -> None:
     """Delete a draft that was never submitted, with its files; ``RefusedError`` otherwise."""
     with transaction.atomic():
         locked = Lesson.locked(lesson.pk)
-        if locked.status != Status.DRAFT or locked.submitted_at or locked.editor_id != by.pk:
+        if not may_discard(locked, by):
             raise RefusedError(_("Only a draft that was never submitted can be deleted."))
         files = [attachment.file for attachment in locked.attachments.all()]
+        drafts.forget(FormKey("lesson", ref=locked.ref), by)
         locked.delete()
         for file in files:
             transaction.on_commit(lambda file=file: file.delete(save=False))  # type: ignore[misc]

@@ -1,5 +1,17 @@
 """Addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lessons.views import lesson, lists, moves, review
+
+app_name = "lessons"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("lessons/", lists.lessons, name="lessons"),
+    path("lessons/export/", lists.export, name="export"),
+    path("lessons/<slug:ref>/", lesson.lesson, name="lesson"),
+    path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
+    path("lessons/<slug:ref>/handling/", review.handle, name="handling"),
+    path("lessons/<slug:ref>/discard/", lesson.discard, name="discard"),
+    path("review/", review.review, name="review"),
+]

@@ -394,6 +394,9 @@ REQUIRED_WORDS: dict[str, Words] = {
 }
 
 
+CONFIRM_RELEASE = gettext_lazy("Confirm that these agencies may read the lesson from now on.")
+
+
 def _check_given(lesson: Lesson, move: Move, given: Given) -> None:
     errors: dict[str, Words] = {
         name: REQUIRED_WORDS[name] for name in move.needs if not _has(given.get(name))
@@ -401,7 +404,7 @@ def _check_given(lesson: Lesson, move: Move, given: Given) -> None:
     if "category" in move.needs and given.get("category") not in Category.values:
         errors["category"] = REQUIRED_WORDS["category"]
     if move.name in {"submit", "appeal"}:
-        errors |= _missing_for_review(lesson)
+        errors |= missing_for_review(lesson)
     for name, check in (
         ("reviewer", _wrong_reviewer),
         ("editor", _wrong_editor),
@@ -419,7 +422,7 @@ def _has(value: object) -> bool:
     return bool(value)
 
 
-def _missing_for_review(lesson: Lesson) -> dict[str, Words]:
+def missing_for_review(lesson: Lesson) -> dict[str, Words]:
     """What a lesson needs before anybody reviews it."""
     errors: dict[str, Words] = {}
     if not lesson.title.strip():
@@ -463,14 +466,14 @@ def _wrong_actions(lesson: Lesson, given: Given) -> dict[str, Words]:
     bodies = {action["body"] for action in actions}
     if any(not body.active for body in bodies):
         return {"actions": _("An agency that is no longer active cannot take an action.")}
-    if any(not _may_own(action["owner"], action["body"]) for action in _owned(actions)):
+    if any(not may_own(action["owner"], action["body"]) for action in _owned(actions)):
         return {"actions": _("The owner of an action must be a member of its action body.")}
     if lesson.tlp == TLP.RED:
         if any(not _reads_red(lesson, action["owner"]) for action in _owned(actions)):
             return {"actions": _("The owner of an action of a RED lesson must be a recipient.")}
         return {}
     if newly_released(lesson, bodies) and not given.get("release"):
-        return {"release": _("Confirm that these agencies may read the lesson from now on.")}
+        return {"release": CONFIRM_RELEASE}
     return {}
 
 
@@ -478,7 +481,8 @@ def _owned(actions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [action for action in actions if action.get("owner")]
 
 
-def _may_own(owner: User, body: Agency) -> bool:
+def may_own(owner: User, body: Agency) -> bool:
+    """Whether ``owner`` may be given an action of ``body``: an active member of it."""
     return Membership.objects.in_force().filter(user=owner, agency=body).exists()
 
 

@@ -1,0 +1,52 @@
+"""What somebody has typed into the form of a move and not sent: kept for them alone."""
+
+from __future__ import annotations
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from agencies.models import User
+from lessons.models import Lesson
+from lessons.workflow import Move
+from pages.resume import PERSON_FIELD, filled, sent
+from records.models import FormDraft
+from records.saving import version_in
+
+
+def key(lesson: Lesson, move: Move) -> str:
+    return f"move:{move.name}:{lesson.ref}"
+
+
+def draft_for(lesson: Lesson, move: Move, person: User) -> FormDraft | None:
+    return FormDraft.objects.filter(person=person, key=key(lesson, move)).first()
+
+
+def typed_in(draft: FormDraft) -> QueryDict:
+    return filled(draft.data)
+
+
+def keep(lesson: Lesson, move: Move, person: User, data: QueryDict) -> FormDraft:
+    """Keep the raw values of ``data``, valid or not."""
+    fields = {
+        # PostgreSQL keeps no NUL in JSON; the form itself refuses it with words.
+        name: [value.replace("\0", "") for value in values]
+        for name, values in (sent(data) or {}).items()
+        if name != PERSON_FIELD
+    }
+    draft, _created = FormDraft.objects.update_or_create(
+        person=person,
+        key=key(lesson, move),
+        defaults={
+            "path": reverse("lessons:move", args=[lesson.ref, move.name]),
+            "title": lesson.title[:300],
+            "data": fields,
+            "version": max(version_in(data), 0) or None,
+            "updated_at": timezone.now(),
+        },
+    )
+    return draft
+
+
+def forget(lesson: Lesson, move: Move, person: User) -> None:
+    FormDraft.objects.filter(person=person, key=key(lesson, move)).delete()

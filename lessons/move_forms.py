@@ -1,0 +1,441 @@
+"""The form of a move, drawn from what the life cycle says that the move needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Layout
+from django import forms
+from django.db.models import Q
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from agencies.models import Agency, Membership, User
+from lessons import workflow
+from lessons.models import Action, Lesson, Theme
+from lessons.vocabulary import CapabilityElement, Category, Status
+from lessons.workflow import REQUIRED_WORDS, Given, Move
+from programs.models import LONG_TEXT, today
+from records.forms import AsTypedMixin, date_input, text_area
+from records.vocabulary import TLP
+
+Words = str | Promise
+PREFIX = "actions"
+MOST_ACTIONS = 30
+
+COMMENT_WORDS: dict[str, tuple[Words, Words]] = {
+    "submit": (_("A word to the reviewer"), ""),
+    "return": (_("Your question"), _("What must its author add or make clear?")),
+    "reject": (
+        _("The reason"),
+        _("Its author reads this. Say what would have made it a lesson."),
+    ),
+    "appeal": (_("Why it deserves another look"), _("Somebody else reads this and decides.")),
+    "note": (_("The reason"), _("Why it is valid and nothing has to be done.")),
+    "take": (_("A word for the record"), ""),
+    "withdraw": (_("A word for the record"), ""),
+    "hand_over": (_("A word to the next reviewer"), ""),
+    "adopt": (_("A word to who takes it on"), ""),
+    "endorse": (_("A word for the record"), ""),
+}
+"""How the comment of a move is called, and what is asked."""
+
+TEXT_HELP: dict[str, Words] = {
+    "discussion": _("Why did it happen? Causes and circumstances, not blame."),
+    "conclusion": _("What follows from it, in a sentence or two?"),
+    "recommendation": _("Who should change what?"),
+}
+
+
+class LongTextField(forms.CharField):
+    """Plain text of many lines; a line break counts as one character, as the writer sees it."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(value)).replace("\r\n", "\n")
+
+
+def long_text(label: Words, *, required: bool, words: Words, rows: int = 5) -> LongTextField:
+    field = LongTextField(
+        label=label,
+        required=required,
+        max_length=LONG_TEXT,
+        widget=text_area(rows),
+        error_messages={"required": words},
+    )
+    # A browser would cut off silently what is longer; ours is said beside the field.
+    field.widget.attrs.pop("maxlength", None)
+    field.widget.attrs["data-max"] = str(LONG_TEXT)
+    return field
+
+
+class ThemesField(forms.ModelMultipleChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj)
+
+
+class ReleaseField(forms.MultipleChoiceField):
+    """A tick for each agency that will newly read; ticks of an earlier choice do not count."""
+
+    def valid_value(self, value: str) -> bool:
+        return True
+
+    def all_confirmed(self, ticked: Iterable[str]) -> bool:
+        return {str(value) for value, _label in self.choices} <= set(ticked)  # type: ignore[union-attr]
+
+
+class MoveForm(AsTypedMixin, forms.Form):
+    """What one move is supplied with, and the version of the lesson that it was opened on."""
+
+    use_required_attribute = False
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        lesson: Lesson,
+        move: Move,
+        release: Iterable[Agency] = (),
+        as_typed: bool = False,
+    ) -> None:
+        self.lesson = lesson
+        self.move = move
+        self.as_typed = as_typed
+        super().__init__(data, initial=self._first_values(lesson))
+        asked = [name for name in (*move.needs, *move.may_have) if name not in LEFT_TO_OTHERS]
+        for name in dict.fromkeys(asked):
+            self.fields[name] = getattr(self, f"_{name}_field")(name in move.needs)
+        if release:
+            self.fields["release"] = self._release_field(release)
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+        self.helper.disable_csrf = True
+        self.helper.include_media = False
+        self.helper.layout = Layout("version", *self._sections())
+
+    def _first_values(self, lesson: Lesson) -> dict[str, Any]:
+        return {
+            "version": lesson.version,
+            "category": lesson.category,
+            "themes": list(lesson.themes.all()) if "themes" in self.move.needs else [],
+            **{name: getattr(lesson, name) for name in TEXT_HELP},
+        }
+
+    def _sections(self) -> list[Any]:
+        texts = [name for name in TEXT_HELP if name in self.fields]
+        tags = [name for name in ("category", "themes") if name in self.fields]
+        rest = [name for name in self.fields if name not in {"version", "release", *texts, *tags}]
+        parts = [
+            (_("The analysis"), texts),
+            (_("Where it belongs"), tags),
+            (COMMENT_WORDS[self.move.name][0] if texts else "", rest),
+        ]
+        if not texts and not tags:
+            return rest
+        return [
+            Fieldset(title if names != ["comment"] else "", *names, css_class="section")
+            for title, names in parts
+            if names
+        ]
+
+    # --- The fields, by the names that the life cycle uses ---------------------------------------
+
+    def _comment_field(self, required: bool) -> forms.Field:
+        label, help_text = COMMENT_WORDS[self.move.name]
+        if self.move.name == "submit" and self.lesson.status == Status.RETURNED:
+            label = _("Your answer")
+        field = long_text(label, required=required, words=REQUIRED_WORDS["comment"], rows=4)
+        field.help_text = help_text
+        return field
+
+    def _clean_field(self, required: bool) -> forms.Field:
+        return forms.BooleanField(
+            label=_("It holds no personal data and nothing classified."),
+            help_text=_("No names of suspects, migrants or victims; nothing above its marking."),
+            required=required,
+            error_messages={"required": REQUIRED_WORDS["clean"]},
+        )
+
+    def _category_field(self, required: bool) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("Category"),
+            choices=[("", _("Choose one")), *Category.choices],
+            required=required,
+            error_messages={
+                "required": REQUIRED_WORDS["category"],
+                "invalid_choice": REQUIRED_WORDS["category"],
+            },
+        )
+
+    def _themes_field(self, required: bool) -> forms.Field:
+        kept = self.lesson.themes.values("pk")
+        return ThemesField(
+            label=_("Themes"),
+            queryset=Theme.objects.filter(Q(deprecated=False) | Q(pk__in=kept)),
+            required=required,
+            widget=forms.SelectMultiple(attrs={"data-select": ""}),
+            error_messages={"required": REQUIRED_WORDS["themes"]},
+        )
+
+    def _text_field(self, name: str, required: bool) -> forms.Field:
+        label = str(Lesson._meta.get_field(name).verbose_name).capitalize()
+        field = long_text(label, required=required, words=REQUIRED_WORDS[name])
+        field.help_text = TEXT_HELP[name]
+        return field
+
+    def _discussion_field(self, required: bool) -> forms.Field:
+        return self._text_field("discussion", required)
+
+    def _conclusion_field(self, required: bool) -> forms.Field:
+        return self._text_field("conclusion", required)
+
+    def _recommendation_field(self, required: bool) -> forms.Field:
+        return self._text_field("recommendation", required)
+
+    def _reviewer_field(self, required: bool) -> forms.Field:
+        return forms.ModelChoiceField(
+            label=_("The next reviewer"),
+            queryset=workflow.reviewers_for(self.lesson),
+            required=required,
+            empty_label=_("Choose a reviewer"),
+            widget=forms.Select(attrs={"data-select": ""}),
+            error_messages={"required": REQUIRED_WORDS["reviewer"]},
+        )
+
+    def _editor_field(self, required: bool) -> forms.Field:
+        return forms.ModelChoiceField(
+            label=_("Who edits it from now on"),
+            help_text=_("They become its author: they cannot review or endorse it."),
+            queryset=workflow.editors_for(self.lesson),
+            required=required,
+            empty_label=_("Choose a colleague"),
+            widget=forms.Select(attrs={"data-select": ""}),
+            error_messages={"required": REQUIRED_WORDS["editor"]},
+        )
+
+    def _release_field(self, agencies: Iterable[Agency]) -> forms.Field:
+        sentence = (
+            _("%(agency)s, with its sub-agencies")
+            if self.lesson.tlp == TLP.AMBER
+            else _("%(agency)s, without its sub-agencies")
+        )
+        return ReleaseField(
+            label=_("These agencies may read the lesson from now on"),
+            help_text=_("They get actions from it and could not read it so far. Confirm each."),
+            choices=[
+                (str(agency.pk), sentence % {"agency": agency.name})
+                for agency in sorted(agencies, key=lambda one: one.name)
+            ],
+            required=False,
+            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
+        )
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the verb is given: the cleaned values without the version."""
+        values = {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        release = self.fields.get("release")
+        if isinstance(release, ReleaseField):
+            values["release"] = release.all_confirmed(values["release"])
+        return values
+
+    def add_errors(self, errors: Mapping[str, Words]) -> None:
+        """Take up what the verb refused; what has no field here stands above them all."""
+        for name, words in errors.items():
+            self.add_error(name if name in self.fields else None, words)
+
+
+LEFT_TO_OTHERS = frozenset({"actions", "release"})
+"""Rows of their own, and a question that depends on them."""
+
+
+# --- Actions -----------------------------------------------------------------------------------
+
+
+class Offered:
+    """Action bodies and owners to choose from for the actions of ``lesson``, read once.
+
+    Owners are members of the agencies that read the lesson and of the bodies ``chosen`` so far
+    (ids); at ``TLP:RED`` only its author and recipients.
+    """
+
+    def __init__(self, lesson: Lesson, chosen: Iterable[int] = ()) -> None:
+        self.bodies = {str(agency.pk): agency for agency in Agency.objects.active()}
+        held = Membership.objects.in_force().select_related("user", "agency")
+        if lesson.tlp == TLP.RED:
+            readers = {lesson.originator_id, lesson.adopted_by_id}
+            readers |= {person.pk for person in lesson.red_recipients.all()}
+            held = held.filter(user_id__in=readers - {None})
+        else:
+            released = (agency.pk for agency in lesson.released_to.all())
+            held = held.filter(agency_id__in={lesson.agency_id, *released, *chosen})
+        self.people: dict[str, User] = {}
+        self.groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+        for membership in held.order_by("agency__name", "user__name", "pk"):
+            key = str(membership.user_id)
+            self.people[key] = membership.user
+            self.groups[membership.agency.name].append((key, membership.user.name))
+
+    @property
+    def body_choices(self) -> list[Any]:
+        named = [(key, agency.name) for key, agency in self.bodies.items()]
+        return [("", _("Choose an agency")), *named]
+
+    @property
+    def owner_choices(self) -> list[Any]:
+        return [("", _("The action body names one later")), *self.groups.items()]
+
+
+class ActionForm(AsTypedMixin, forms.Form):
+    """One action: what is to be done, by which agency, until when."""
+
+    use_required_attribute = False
+
+    title = forms.CharField(
+        label=_("What is to be done"),
+        max_length=Action._meta.get_field("title").max_length,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+        error_messages={"required": _("Say what is to be done.")},
+    )
+    body = forms.ChoiceField(
+        label=_("Action body"),
+        widget=forms.Select(attrs={"data-select": ""}),
+        error_messages={
+            "required": _("Choose who is responsible for it."),
+            "invalid_choice": _("Choose an agency from the list."),
+        },
+    )
+    due_on = forms.DateField(
+        label=_("Due on"),
+        widget=date_input(),
+        error_messages={
+            "required": _("Say until when."),
+            "invalid": _("Write the date as year-month-day, such as 2027-03-31."),
+        },
+    )
+    owner = forms.ChoiceField(
+        label=_("Owner"),
+        required=False,
+        widget=forms.Select(attrs={"data-select": ""}),
+        error_messages={"invalid_choice": _("Choose an owner from the list.")},
+    )
+    element = forms.ChoiceField(
+        label=_("Capability element"),
+        required=False,
+        choices=[("", _("Not stated")), *CapabilityElement.choices],
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        offered: Offered,
+        as_typed: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        self.as_typed = as_typed
+        self.offered = offered
+        super().__init__(*args, **kwargs)
+        title = self.fields["title"].widget.attrs
+        title["data-max"] = title.pop("maxlength")
+        self.fields["body"].choices = offered.body_choices  # type: ignore[attr-defined]
+        self.fields["owner"].choices = offered.owner_choices  # type: ignore[attr-defined]
+
+    def clean_body(self) -> Agency:
+        return self.offered.bodies[self.cleaned_data["body"]]
+
+    def clean_due_on(self) -> Any:
+        due_on = self.cleaned_data["due_on"]
+        if due_on < today():
+            raise forms.ValidationError(_("This day has passed."), code="past")
+        return due_on
+
+    def clean_owner(self) -> User | None:
+        return self.offered.people.get(self.cleaned_data["owner"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        owner, body = cleaned.get("owner"), cleaned.get("body")
+        if owner and body and not workflow.may_own(owner, body):
+            self.add_error("owner", _("Not a member of the action body."))
+        return cleaned
+
+
+class BaseActionFormSet(forms.BaseFormSet):
+    """The actions of an endorsement; with ``as_typed`` they are shown without being judged."""
+
+    def __init__(self, *args: Any, as_typed: bool = False, **kwargs: Any) -> None:
+        self.as_typed = as_typed
+        super().__init__(*args, **kwargs)
+
+    def full_clean(self) -> None:
+        if self.as_typed:
+            self._errors: list[Any] = []
+            self._non_form_errors = self.error_class()
+        else:
+            super().full_clean()
+
+    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
+        return {**super().get_form_kwargs(index), "as_typed": self.as_typed}
+
+    @property
+    def given(self) -> list[dict[str, Any]]:
+        """The actions that stay, as the verb takes them."""
+        return [
+            {name: value for name, value in row.cleaned_data.items() if name != "DELETE"}
+            for row in self.forms
+            if row.has_changed() and not self._should_delete_form(row)
+        ]
+
+
+ActionFormSet = forms.formset_factory(
+    ActionForm,
+    formset=BaseActionFormSet,
+    extra=0,
+    min_num=1,
+    max_num=MOST_ACTIONS,
+    absolute_max=MOST_ACTIONS,
+    validate_max=True,
+    can_delete=True,
+)
+
+
+def action_rows(
+    lesson: Lesson, data: QueryDict | None, *, as_typed: bool = False
+) -> BaseActionFormSet:
+    """The rows of actions, empty or as sent in ``data``."""
+    chosen = bodies_in(data) if data is not None else set()
+    return ActionFormSet(
+        data,
+        prefix=PREFIX,
+        as_typed=as_typed,
+        form_kwargs={"offered": Offered(lesson, chosen)},
+    )
+
+
+def bodies_in(data: QueryDict) -> set[int]:
+    """Ids of the action bodies that ``data`` names, valid or not."""
+    return {
+        int(value)
+        for name, value in data.items()
+        if name.startswith(f"{PREFIX}-")
+        and name.endswith("-body")
+        and str(value).isdecimal()
+        and len(str(value)) < 19
+    }
+
+
+def differences(lesson: Lesson, given: Given) -> list[dict[str, str]]:
+    """Texts of ``given`` that differ from the lesson as somebody else has saved it meanwhile."""
+    return [
+        {
+            "label": str(Lesson._meta.get_field(name).verbose_name).capitalize(),
+            "mine": str(given[name]),
+            "theirs": getattr(lesson, name),
+        }
+        for name in TEXT_HELP
+        if name in given and str(given[name]).strip() != getattr(lesson, name).strip()
+    ]

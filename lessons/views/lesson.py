@@ -1,0 +1,214 @@
+"""The page of one lesson, and doing away with a draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Prefetch, Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from lessons import handling, readers, timeline
+from lessons.models import Action, Lesson
+from lessons.next_step import next_step
+from lessons.vocabulary import PUT_AWAY
+from lessons.workflow import RefusedError
+from records.saving import signed_in
+
+OPENING = 3_000
+"""Characters of a text that are shown at once; the rest of a longer one is folded."""
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One text of a lesson; a very long one is cut where a reader would pause."""
+
+    title: str | Promise
+    opening: str
+    rest: str = ""
+
+    @classmethod
+    def of(cls, title: str | Promise, text: str) -> Passage:
+        text = text.replace("\r\n", "\n").strip()
+        if len(text) <= 2 * OPENING:
+            return cls(title, text)
+        cut = max(text.rfind("\n\n", OPENING // 2, OPENING), 0)
+        cut = cut or max(text.rfind(" ", OPENING // 2, OPENING), 0) or OPENING
+        return cls(title, text[:cut].rstrip(), text[cut:].lstrip("\n"))
+
+    @property
+    def characters(self) -> int:
+        return len(self.rest)
+
+
+def passages(lesson: Lesson, *names: str) -> list[Passage]:
+    """The texts of ``lesson`` under ``names`` that are written, with the words for them."""
+    return [
+        Passage.of(capitalized(str(Lesson._meta.get_field(name).verbose_name)), text)
+        for name in names
+        if (text := getattr(lesson, name))
+    ]
+
+
+def capitalized(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def visible_lesson(user: User, ref: str) -> Lesson:
+    """The lesson ``ref`` with all that its page shows; 404 where ``user`` may not see it."""
+    lessons = (
+        Lesson.objects.visible_to(user)
+        .with_activities_for(user)
+        .select_related("agency", "originator", "adopted_by", "created_by", "reviewer")
+        .prefetch_related(
+            "themes",
+            "partners",
+            "released_to",
+            "red_recipients",
+            Prefetch("actions", Action.objects.select_related("body", "owner")),
+            "events__actor",
+        )
+    )
+    return get_object_or_404(lessons, ref=ref)
+
+
+def lesson(request: HttpRequest, ref: str) -> HttpResponse:
+    """What one lesson says, where it stands, and what this reader may do with it."""
+    return lesson_page(request, visible_lesson(signed_in(request), ref))
+
+
+def lesson_page(
+    request: HttpRequest, lesson: Lesson, *, notice: str | Promise = "", status: int = 200
+) -> HttpResponse:
+    """Draw the page; ``notice`` says what stood in the way of the deed that led here."""
+    user = signed_in(request)
+    inside = lesson.comments_visible_to(user)
+    step = next_step(lesson, user)
+    context = {
+        "lesson": lesson,
+        "notice": notice,
+        "readers": readers.who_reads(lesson, user),
+        "steps": timeline.steps(lesson),
+        "events": timeline.happened(lesson, user),
+        "step": step,
+        "passages": passages(lesson, "observation", "discussion", "conclusion", "recommendation"),
+        "reuse": passages(lesson, "applies_when", "does_not_apply_when"),
+        "original": original_observation(lesson) if inside else None,
+        "actions": named_actions(lesson, user),
+        "facts": facts(lesson, user),
+        "threats": labels(lesson, "threats"),
+        "elements": labels(lesson, "dotmlpfi"),
+        "lineage": lineage(lesson, user),
+        "editable": lesson.is_editable_by(user),
+        "handleable": handling.may_handle(lesson, user),
+        "discardable": handling.may_discard(lesson, user),
+        "put_away": lesson.status in PUT_AWAY,
+    }
+    return render(request, "lessons/lesson.html", context, status=status)
+
+
+def original_observation(lesson: Lesson) -> Passage | None:
+    """What the author wrote, where a reviewer has changed the words since."""
+    if lesson.original_observation.strip() in {"", lesson.observation.strip()}:
+        return None
+    return Passage.of(_("Observation as its author submitted it"), lesson.original_observation)
+
+
+def named_actions(lesson: Lesson, user: User) -> list[dict[str, Any]]:
+    """The actions with their owners as ``user`` may know them."""
+    return [
+        {
+            "action": action,
+            "owner": lesson.name_for(user, action.owner, acting_for=action.body)
+            if action.owner
+            else "",
+        }
+        for action in lesson.actions.all()
+    ]
+
+
+def facts(lesson: Lesson, user: User) -> list[tuple[str, str]]:
+    """What else is known of where it comes from, as label and words."""
+    pairs = [
+        (_("Context"), lesson.get_reporting_context_display()),
+        (_("Observer"), lesson.name_for(user)),
+        (_("Recorded by"), lesson.agency.name),
+        (_("Source"), lesson.get_evidence_source_display()),
+        (_("Information"), lesson.get_evidence_information_display()),
+        (_("Written in"), lesson.get_language_display() if lesson.language != "en" else ""),
+    ]
+    if lesson.adopted_by is not None:
+        pairs.insert(2, (_("Adopted by"), lesson.name_for(user, lesson.adopted_by)))
+    if lesson.reviewer is not None and not lesson.is_published:
+        pairs.insert(2, (_("Reviewer"), lesson.name_for(user, lesson.reviewer)))
+    return [(label, str(words)) for label, words in pairs if words]
+
+
+def labels(lesson: Lesson, name: str) -> list[str]:
+    field: Any = Lesson._meta.get_field(name)
+    return field.labels(getattr(lesson, name))  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True)
+class Related:
+    """Another lesson that this one follows or is followed by."""
+
+    words: str
+    lesson: Lesson
+
+
+def lineage(lesson: Lesson, user: User) -> list[Related]:
+    """Lessons before and after this one, as far as ``user`` may see them."""
+    found = (
+        Lesson.objects.visible_to(user)
+        .filter(
+            Q(pk__in=[pk for pk in (lesson.recurrence_of_id, lesson.superseded_by_id) if pk])
+            | Q(recurrence_of=lesson)
+            | Q(superseded_by=lesson)
+            | Q(
+                pk__in=Lesson.derived_from.through.objects.filter(from_lesson=lesson).values(
+                    "to_lesson"
+                )
+            )
+        )
+        .only("pk", "ref", "title", "status", "recurrence_of_id", "superseded_by_id")
+        .order_by("pk")
+    )
+    return [Related(_relation(lesson, other), other) for other in found]
+
+
+def _relation(lesson: Lesson, other: Lesson) -> str:
+    if other.pk == lesson.superseded_by_id:
+        return _("Superseded by")
+    if other.superseded_by_id == lesson.pk:
+        return _("Stands in the place of")
+    if other.pk == lesson.recurrence_of_id:
+        return _("Happened before")
+    if other.recurrence_of_id == lesson.pk:
+        return _("Happened again")
+    return _("Derived from")
+
+
+def discard(request: HttpRequest, ref: str) -> HttpResponse:
+    """Ask, then delete a draft that was never submitted."""
+    user = signed_in(request)
+    lesson = get_object_or_404(Lesson.objects.visible_to(user), ref=ref)
+    if not handling.may_discard(lesson, user):
+        raise PermissionDenied(_("Only a draft that was never submitted can be deleted."))
+    if request.method == "POST":
+        try:
+            handling.discard(lesson, by=user)
+        except RefusedError as refused:
+            return lesson_page(
+                request, visible_lesson(user, ref), notice=refused.reason, status=409
+            )
+        messages.success(request, _("The draft is deleted."))
+        return HttpResponseRedirect(reverse("lessons:lessons"))
+    return render(request, "lessons/discard.html", {"lesson": lesson})
