@@ -11,8 +11,11 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from records.models import SharedRecord
 from records.vocabulary import TLP
@@ -21,14 +24,15 @@ HARMLESS = {"q", "p", "all", "e", "_popup"}
 """Parameters of the list that say nothing about a record."""
 
 
-def unless_red(name: str) -> Callable[[SharedRecord], object]:
+def unless_red(name: str) -> Callable[[Any], str | bool]:
     """A column with the field ``name``, blank for ``TLP:RED``; it cannot be sorted by."""
 
-    def value(record: SharedRecord) -> object:
+    def value(record: Any) -> str | bool:
         if record.tlp == TLP.RED:
             return "—"
         display = getattr(record, f"get_{name}_display", None)
-        return display() if display else getattr(record, name)
+        held = display() if display else getattr(record, name)
+        return "" if held is None else str(held)
 
     # Set here because Django reads the heading from the function.
     value.short_description = name.replace("_", " ")  # type: ignore[attr-defined]
@@ -77,6 +81,13 @@ class SharedRecordAdmin(admin.ModelAdmin):
         found, duplicates = super().get_search_results(request, queryset, search_term)
         if not search_term.strip():
             return found, duplicates
-        by_ref = queryset.filter(tlp=TLP.RED, ref__icontains=search_term.strip())
-        keys = found.exclude(tlp=TLP.RED).values("pk").union(by_ref.values("pk"))
-        return queryset.filter(pk__in=list(keys.values_list("pk", flat=True))), False
+        by_words = found.exclude(tlp=TLP.RED).order_by().values("pk")
+        by_ref = Q(tlp=TLP.RED, ref__icontains=search_term.strip())
+        return queryset.filter(Q(pk__in=by_words) | by_ref), False
+
+    @admin.display(description="")
+    def action_checkbox(self, obj: Any) -> SafeString:
+        """The box that chooses an entry, called by its reference: titles may be RED."""
+        return render_to_string(
+            "admin/records/checkbox.html", {"name": ACTION_CHECKBOX_NAME, "record": obj}
+        )

@@ -1,0 +1,212 @@
+"""Lessons and themes in Django's admin: to search, filter and review, never round the life cycle.
+
+An administrator counts here as reviewer and endorser of every agency. Each move, on one entry or
+several, opens a page that asks for what the move needs and goes through the same verb.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from agencies.admin import KeptAdmin
+from agencies.models import User
+from lessons.bulk_moves import BulkMove
+from lessons.models import Lesson, LessonEvent, Theme
+from lessons.stuck import stuck
+from lessons.vocabulary import Status
+from lessons.workflow import (
+    ASSIGNED_REVIEWER,
+    ENDORSER,
+    MOVES,
+    REVIEWER,
+    Move,
+    options,
+)
+from records.admin import SharedRecordAdmin, unless_red
+from records.vocabulary import TLP
+
+STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER}
+STAFF_MOVES = [
+    move for move in MOVES.values() if any(STAFF.intersection(who) for who in move.sources.values())
+]
+"""Moves that wait for a reviewer or an endorser: the administration can make these."""
+
+
+def reader(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 - the admin is for people who signed in
+    return request.user
+
+
+@admin.register(Theme)
+class ThemeAdmin(KeptAdmin):
+    list_display = ("name", "slug", "parent", "deprecated")
+    list_filter = ("deprecated",)
+    list_select_related = ("parent",)
+    search_fields = ("name", "slug", "description")
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Theme | None = None
+    ) -> tuple[str, ...]:
+        """Addresses and saved filters carry the slug, so it stays once it is given."""
+        return ("slug",) if obj else ()
+
+    def get_prepopulated_fields(
+        self, request: HttpRequest, obj: Theme | None = None
+    ) -> dict[str, Sequence[str]]:
+        return {} if obj else {"slug": ("name",)}
+
+
+def move_action(move: Move) -> Callable[..., HttpResponse | None]:
+    """The admin's action for ``move``: first its page, then the verb for every entry chosen."""
+
+    def run(
+        modeladmin: LessonAdmin, request: HttpRequest, queryset: QuerySet[Lesson]
+    ) -> HttpResponse | None:
+        return modeladmin.move_page(request, queryset, move)
+
+    run.__name__ = f"move_{move.name}"
+    run.short_description = move.label  # type: ignore[attr-defined]  # read by Django from here
+    return run
+
+
+class EventInline(admin.TabularInline):
+    model = LessonEvent
+    fields = readonly_fields = ("at", "what", "who", "comment")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @admin.display(description=gettext_lazy("move"))
+    def what(self, event: LessonEvent) -> str:
+        move = MOVES.get(event.move)
+        return str(move.done) if move else event.get_to_status_display()
+
+    @admin.display(description=gettext_lazy("who"))
+    def who(self, event: LessonEvent) -> str:
+        name = event.lesson.name_for(self.viewer, event.actor, administration=True)
+        return (
+            _("%(name)s, by the administration") % {"name": name}
+            if event.by_administration
+            else name
+        )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LessonEvent]:
+        self.viewer = reader(request)
+        return super().get_queryset(request).select_related("actor", "lesson__agency")
+
+
+@admin.register(Lesson)
+class LessonAdmin(SharedRecordAdmin):
+    change_list_template = "admin/lessons/lesson/change_list.html"
+    list_display = (
+        "ref",
+        unless_red("title"),
+        unless_red("agency"),
+        unless_red("status"),
+        unless_red("priority"),
+        unless_red("review_due_on"),
+        "tlp",
+    )
+    list_filter = ("status", "priority", "category", "kind", "tlp", "agency", "partners")
+    list_select_related = ("agency",)
+    search_fields: ClassVar[tuple[str, ...]] = ("ref", "title", "observation", "partners__name")
+    actions = tuple(move_action(move) for move in STAFF_MOVES)
+    inlines = (EventInline,)
+    fieldsets = (
+        (None, {"fields": ("ref", "title", "agency", "status", "tlp")}),
+        (
+            gettext_lazy("What happened and what follows"),
+            {"fields": ("observation", "discussion", "conclusion", "recommendation")},
+        ),
+        (
+            gettext_lazy("Where it belongs"),
+            {"fields": ("kind", "category", "themes", "partners", "priority", "released_to")},
+        ),
+        (
+            gettext_lazy("Times"),
+            {"fields": ("occurred_on", "submitted_at", "review_due_on", "published_at")},
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
+        shown = Lesson.objects.visible_to_administration(reader(request))
+        return super().get_queryset(request).filter(pk__in=shown.values("pk"))
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """A page of entries that are only read needs no actions."""
+        return super().get_actions(request) if reader(request).is_superuser else {}
+
+    def get_urls(self) -> list[Any]:
+        own = path("stuck/", self.admin_site.admin_view(self.stuck_page), name="lessons_stuck")
+        return [own, *super().get_urls()]
+
+    def stuck_page(self, request: HttpRequest) -> HttpResponse:
+        """Every lesson that nobody can move on, RED ones by reference."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Lessons nobody can move on"),
+            "opts": self.model._meta,
+            "waiting": stuck(Lesson.objects.all()),
+            "red": TLP.RED,
+            "draft": Status.DRAFT,
+        }
+        return TemplateResponse(request, "admin/lessons/lesson/stuck.html", context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        lesson = self.get_object(request, object_id)
+        if lesson is not None and lesson.tlp != TLP.RED:
+            possible = options(lesson, reader(request), administration=True)
+            extra_context = {
+                **(extra_context or {}),
+                "originator": lesson.name_for(reader(request), administration=True),
+                "moves": [option for option in possible if option.move in STAFF_MOVES],
+            }
+        return super().change_view(request, object_id, form_url, extra_context)
+
+    def move_page(
+        self, request: HttpRequest, queryset: QuerySet[Lesson], move: Move
+    ) -> HttpResponse | None:
+        """Ask for what ``move`` needs, then make it on every chosen lesson that allows it."""
+        chosen = list(queryset.select_related("agency", "originator", "reviewer"))
+        bulk = BulkMove(move, chosen, reader(request))
+        if "confirmed" in request.POST and bulk.movable:
+            bulk.fill(request.POST)
+            if "add_actions" not in request.POST and bulk.is_valid():
+                self._report(request, bulk)
+                return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": move.label,
+            "opts": self.model._meta,
+            "bulk": bulk,
+            "action": f"move_{move.name}",
+            "chosen": chosen,
+            "red": TLP.RED,
+            "back": reverse("admin:lessons_lesson_changelist"),
+        }
+        return TemplateResponse(request, "admin/lessons/lesson/move.html", context)
+
+    def _report(self, request: HttpRequest, bulk: BulkMove) -> None:
+        moved, refused = bulk.perform()
+        if moved:
+            words = ngettext("%(number)d lesson: %(done)s.", "%(number)d lessons: %(done)s.", moved)
+            messages.success(request, words % {"number": moved, "done": bulk.move.done})
+        for lesson, reason in refused:
+            messages.error(request, f"{lesson.ref}: {reason}")

@@ -1,0 +1,355 @@
+"""The administration: review through the same verb, and no way round the life cycle."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from agencies.models import Agency, Membership, User
+from lessons.models import Lesson, LessonEvent
+from lessons.vocabulary import Attribution, Status
+from records.vocabulary import TLP
+from tests.cast import Cast, make_cast
+from tests.factories import (
+    make_agreement,
+    make_exercise,
+    make_lesson,
+    make_program,
+    make_user,
+    theme,
+)
+
+pytestmark = pytest.mark.django_db
+LIST = "admin:lessons_lesson_changelist"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def desk(client: Client, cast: Cast) -> Client:
+    client.force_login(cast.administrator)
+    return client
+
+
+def page(lesson: Lesson) -> str:
+    return reverse("admin:lessons_lesson_change", args=[lesson.pk])
+
+
+def act(desk: Client, move: str, *lessons: Lesson, **given: Any) -> Any:
+    data = {"action": f"move_{move}", "_selected_action": [lesson.pk for lesson in lessons]}
+    answer = desk.post(reverse(LIST), data | given, follow=True)
+    for lesson in lessons:
+        lesson.refresh_from_db()
+    return answer
+
+
+def test_a_move_first_asks_for_what_it_needs(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    answer = act(desk, "return", lesson)
+    assert answer.templates[0].name == "admin/lessons/lesson/move.html"
+    assert 'name="comment"' in answer.content.decode()
+    assert (lesson.status, LessonEvent.objects.count()) == (Status.SUBMITTED, 0)
+
+
+def test_returning_without_a_question_is_refused_beside_the_field(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    answer = act(desk, "return", lesson, confirmed="1", comment=" ")
+    assert "comment" in answer.context["bulk"].form.errors
+    assert lesson.status == Status.SUBMITTED
+
+
+def test_several_entries_are_returned_by_the_administration(desk: Client, cast: Cast) -> None:
+    lessons = [make_lesson(by=cast.originator, status=Status.SUBMITTED) for _ in range(3)]
+    act(desk, "return", *lessons, confirmed="1", comment="Which boat?")
+    assert [lesson.status for lesson in lessons] == [Status.RETURNED] * 3
+    events = LessonEvent.objects.all()
+    assert {(e.move, e.actor, e.by_administration, e.comment) for e in events} == {
+        ("return", cast.administrator, True, "Which boat?")
+    }
+
+
+def test_what_cannot_be_moved_is_left_and_named(desk: Client, cast: Cast) -> None:
+    open_one = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    done = make_lesson(by=cast.originator, status=Status.NOTED)
+    answer = act(desk, "take", open_one, done)
+    assert [lesson.ref for lesson, _reason in answer.context["bulk"].refused] == [done.ref]
+    answer = act(desk, "take", open_one, done, confirmed="1")
+    assert (open_one.status, open_one.reviewer) == (Status.IN_REVIEW, cast.administrator)
+    assert done.status == Status.NOTED
+    assert done.ref in answer.content.decode()
+
+
+def test_an_administrator_does_not_pass_their_own_work(desk: Client, cast: Cast) -> None:
+    own = make_lesson(by=cast.administrator, agency=cast.agency, status=Status.SUBMITTED)
+    answer = act(desk, "take", own, confirmed="1")
+    assert own.status == Status.SUBMITTED
+    assert "a reviewer other than its author" in answer.content.decode()
+
+
+def endorsement(body: Agency, **changed: str) -> dict[str, str]:
+    return {
+        "confirmed": "1",
+        "category": "coordination",
+        "themes": str(theme("drones").pk),
+        "discussion": "Why.",
+        "conclusion": "What.",
+        "recommendation": "Who.",
+        "actions-TOTAL_FORMS": "1",
+        "actions-INITIAL_FORMS": "0",
+        "actions-0-title": "Change the annex",
+        "actions-0-body": str(body.pk),
+        "actions-0-due_on": "2099-01-31",
+        "release": str(body.pk),
+    } | changed
+
+
+def test_one_entry_is_endorsed_with_its_actions(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW)
+    act(desk, "endorse", lesson, **endorsement(cast.partner_agency))
+    assert lesson.status == Status.IDENTIFIED
+    assert [action.title for action in lesson.actions.all()] == ["Change the annex"]
+    assert list(lesson.released_to.all()) == [cast.partner_agency]
+
+
+def test_an_unconfirmed_release_is_asked_for_by_name(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW)
+    given = endorsement(cast.partner_agency)
+    del given["release"]
+    answer = act(desk, "endorse", lesson, **given)
+    assert lesson.status == Status.IN_REVIEW
+    assert "Guarda Nacional Republicana" in answer.content.decode()
+
+
+def test_several_are_endorsed_with_the_texts_each_has(desk: Client, cast: Cast) -> None:
+    texts = {"discussion": "A", "conclusion": "B", "recommendation": "C"}
+    whole = make_lesson(
+        by=cast.originator,
+        status=Status.IN_REVIEW,
+        category="evaluation",
+        themes=("audit",),
+        **texts,
+    )
+    bare = make_lesson(by=cast.originator, status=Status.IN_REVIEW)
+    given = endorsement(cast.agency, category="", discussion="", conclusion="", recommendation="")
+    del given["themes"]
+    act(desk, "endorse", whole, bare, **given)
+    assert (whole.status, whole.discussion, whole.category) == ("identified", "A", "evaluation")
+    assert bare.status == Status.IN_REVIEW
+
+
+def test_several_are_handed_over_to_somebody_who_may_review_all(desk: Client, cast: Cast) -> None:
+    lessons = [make_lesson(by=cast.originator, status=Status.IN_REVIEW) for _ in range(2)]
+    answer = act(desk, "hand_over", *lessons)
+    choices = {user.name for user in answer.context["bulk"].form.fields["reviewer"].queryset}
+    assert "Raquel Reviewer" in choices
+    assert "Olga Originator" not in choices
+    act(desk, "hand_over", *lessons, confirmed="1", reviewer=str(cast.reviewer.pk))
+    assert {lesson.reviewer for lesson in lessons} == {cast.reviewer}
+
+
+def test_a_row_is_added_without_losing_what_was_typed(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW)
+    answer = act(desk, "endorse", lesson, **endorsement(cast.agency, add_actions="1"))
+    text = answer.content.decode()
+    assert 'name="actions-1-title"' in text
+    assert "Change the annex" in text
+    assert lesson.status == Status.IN_REVIEW
+
+
+def test_entries_cannot_be_added_changed_or_deleted(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    before = Lesson.objects.values().get(pk=lesson.pk)
+    assert desk.get(reverse("admin:lessons_lesson_add")).status_code == 403
+    assert desk.get(reverse("admin:lessons_lesson_delete", args=[lesson.pk])).status_code == 403
+    assert desk.post(page(lesson), {"title": "Mine now", "status": "learned"}).status_code == 403
+    act(desk, "../delete_selected", lesson)
+    desk.post(
+        reverse(LIST), {"action": "delete_selected", "_selected_action": [lesson.pk], "post": "yes"}
+    )
+    assert Lesson.objects.values().get(pk=lesson.pk) == before
+
+
+@pytest.mark.parametrize("kind", ["agreement", "program", "exercise"])
+def test_activities_are_read_only(desk: Client, cast: Cast, kind: str) -> None:
+    make = {"agreement": make_agreement, "program": make_program, "exercise": make_exercise}[kind]
+    record = make(by=cast.originator, tlp=TLP.GREEN)
+    red = make(by=cast.originator, tlp=TLP.RED, title="The hidden title")
+    listing = desk.get(reverse(f"admin:programs_{kind}_changelist")).content.decode()
+    assert record.title in listing
+    assert red.ref in listing
+    assert "The hidden title" not in listing
+    change = f"admin:programs_{kind}_change"
+    assert desk.get(reverse(change, args=[record.pk])).status_code == 200
+    assert desk.get(reverse(change, args=[red.pk])).status_code == 403
+    assert desk.get(reverse(f"admin:programs_{kind}_add")).status_code == 403
+
+
+def test_drafts_are_private_to_their_author(desk: Client, cast: Cast) -> None:
+    draft = make_lesson(by=cast.originator, title="Not yet for anybody")
+    assert "Not yet for anybody" not in desk.get(reverse(LIST)).content.decode()
+    assert desk.get(page(draft), follow=False).status_code == 302
+
+
+def red_lesson(cast: Cast, **fields: Any) -> Lesson:
+    return make_lesson(
+        by=cast.originator,
+        tlp=TLP.RED,
+        status=Status.SUBMITTED,
+        title="Narcotics in the harbor office",
+        observation="Zebra",
+        priority="urgent",
+        red_recipients=[cast.reviewer, cast.endorser],
+        **fields,
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("", True),
+        ("?q={ref}", True),
+        ("?q=Narcotics", False),
+        ("?q=Zebra", False),
+        ("?q=Morocco", False),
+        ("?priority__exact=urgent", False),
+        ("?status__exact=submitted", False),
+        ("?agency__id__exact={agency}", False),
+        ("?o=2", False),
+    ],
+)
+def test_red_is_listed_by_reference_only(
+    desk: Client, cast: Cast, query: str, listed: bool
+) -> None:
+    lesson = red_lesson(cast)
+    address = reverse(LIST) + query.format(ref=lesson.ref, agency=cast.agency.pk)
+    answer = desk.get(address)
+    assert answer.status_code == 200
+    assert "in the harbor office" not in answer.content.decode()
+    assert [one.pk for one in answer.context["cl"].result_list] == ([lesson.pk] if listed else [])
+
+
+def test_red_is_neither_opened_nor_moved(desk: Client, cast: Cast) -> None:
+    lesson = red_lesson(cast)
+    assert desk.get(page(lesson)).status_code == 403
+    answer = act(desk, "take", lesson)
+    assert "Narcotics" not in answer.content.decode()
+    act(desk, "take", lesson, confirmed="1")
+    assert lesson.status == Status.SUBMITTED
+
+
+def test_a_non_attributed_originator_has_no_name(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(
+        by=cast.originator, status=Status.SUBMITTED, attribution=Attribution.NON_ATTRIBUTED
+    )
+    LessonEvent.objects.create(
+        lesson=lesson,
+        move="submit",
+        actor=cast.originator,
+        from_status="draft",
+        to_status="submitted",
+    )
+    for address in (reverse(LIST), page(lesson)):
+        assert "Olga" not in desk.get(address).content.decode()
+    assert "Not attributed" in desk.get(page(lesson)).content.decode()
+
+
+def test_a_hidden_exercise_is_not_named(desk: Client, cast: Cast) -> None:
+    exercise = make_exercise(by=cast.originator, tlp=TLP.RED, title="Operation Unspoken")
+    lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED, exercise=exercise)
+    assert "Operation Unspoken" not in desk.get(page(lesson)).content.decode()
+
+
+def test_the_stuck_list_says_why_and_the_way_out(desk: Client, cast: Cast) -> None:
+    waiting = make_lesson(by=cast.only_reviewer, status=Status.SUBMITTED)
+    left = make_lesson(by=cast.left_originator, agency=cast.agency, title="Left behind")
+    text = desk.get(reverse("admin:lessons_stuck")).content.decode()
+    assert waiting.ref in text
+    assert left.ref in text
+    assert "Left behind" not in text
+    assert "no reviewer other than its author" in text
+
+
+def test_only_administrators_come_in(client: Client, cast: Cast) -> None:
+    for name, person in cast.people.items():
+        if not person.is_active or name == "administrator":
+            continue
+        client.force_login(person)
+        assert client.get(reverse(LIST)).status_code == 302, name
+
+
+def test_an_administrator_makes_an_agency_a_person_and_a_role(desk: Client) -> None:
+    agency = {
+        "code": "MT-AFM",
+        "name": "Armed Forces of Malta",
+        "kind": "navy",
+        "country": "MT",
+        "time_zone": "Europe/Malta",
+        "review_days": "30",
+        "urgent_review_days": "10",
+        "active": "on",
+        **{f"{prefix}-{field}": "0" for prefix in ("holidays", "memberships") for field in FORMSET},
+    }
+    assert desk.post(reverse("admin:agencies_agency_add"), agency).status_code == 302
+    made = Agency.objects.get(code="MT-AFM")
+    person = {
+        "email": "maria@example.org",
+        "name": "Maria Borg",
+        "usable_password": "true",
+        "password1": "an-unusual-phrase-9",
+        "password2": "an-unusual-phrase-9",
+        **{f"memberships-{field}": "0" for field in FORMSET},
+    }
+    assert desk.post(reverse("admin:agencies_user_add"), person).status_code == 302
+    maria = User.objects.get(email="maria@example.org")
+    membership = {"user": maria.pk, "agency": made.pk, "role": "endorser", "active": "on"}
+    assert desk.post(reverse("admin:agencies_membership_add"), membership).status_code == 302
+    assert [(m.agency, m.role) for m in maria.memberships.all()] == [(made, "endorser")]
+    assert desk.get(reverse("admin:agencies_membership_delete", args=[1])).status_code == 403
+
+
+FORMSET = ("TOTAL_FORMS", "INITIAL_FORMS")
+
+
+@pytest.mark.parametrize(
+    "name", ["agency", "membership", "user", "partner", "agency_add", "user_add", "partner_add"]
+)
+def test_the_pages_of_the_administration_open(desk: Client, cast: Cast, name: str) -> None:
+    kind, _dash, deed = name.partition("_")
+    assert desk.get(reverse(f"admin:agencies_{kind}_{deed or 'changelist'}")).status_code == 200
+
+
+def test_codes_stay_once_given(desk: Client, cast: Cast) -> None:
+    for address in (
+        reverse("admin:agencies_agency_change", args=[cast.agency.pk]),
+        reverse("admin:lessons_theme_change", args=[theme("drones").pk]),
+    ):
+        text = desk.get(address).content.decode()
+        assert 'name="code"' not in text
+        assert 'name="slug"' not in text
+
+
+def test_the_list_costs_the_same_for_one_and_thirty(
+    desk: Client, cast: Cast, django_assert_max_num_queries: Any
+) -> None:
+    make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    with django_assert_max_num_queries(14):
+        desk.get(reverse(LIST))
+    for _ in range(30):
+        make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    with django_assert_max_num_queries(14):
+        desk.get(reverse(LIST))
+
+
+def test_a_person_without_membership_is_not_counted_as_staff_on_ordinary_pages(
+    desk: Client, cast: Cast
+) -> None:
+    make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    outsider = make_user(is_staff=True, is_superuser=True)
+    assert not Lesson.objects.visible_to(outsider).exists()
+    assert not Membership.objects.filter(user=outsider).exists()
