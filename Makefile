@@ -26,6 +26,7 @@ help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 24
 
 run: export DEVELOPMENT = 1
+run: export DEMONSTRATION = 1
 run: export DATA := $(DATA)
 run: $(RUNTIME) $(ASSETS) ## try Lindero with demonstration data (PORT=8000, DATA=var)
 	@$(MANAGE) migrate --verbosity 0

@@ -10,4 +10,5 @@ def installation(request: HttpRequest) -> dict[str, object]:
         "installation_name": settings.INSTALLATION_NAME,
         "version": settings.VERSION,
         "development": settings.DEVELOPMENT,
+        "demonstration": settings.DEMONSTRATION,
     }

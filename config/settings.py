@@ -33,6 +33,8 @@ VERSION = __version__
 INSTALLATION_NAME: str = env.str("INSTALLATION_NAME", "Lindero")
 DEVELOPMENT: bool = env.bool("DEVELOPMENT", False)
 DEBUG: bool = env.bool("DEBUG", False)
+# Says on every page that what it shows is invented.
+DEMONSTRATION: bool = env.bool("DEMONSTRATION", False)
 
 SECRET_KEY = required(
     "SECRET_KEY", "50 random characters or more, kept secret", in_development="only-for-development"

@@ -57,7 +57,12 @@ SHOTS = [
 
 def serve(data: str, port: int) -> subprocess.Popen[bytes]:
     """Load the demonstration data into `data` and serve it; return the server's process."""
-    environment = os.environ | {"DEVELOPMENT": "1", "DATA": data, "LOG_LEVEL": "ERROR"}
+    environment = os.environ | {
+        "DEVELOPMENT": "1",
+        "DEMONSTRATION": "1",
+        "DATA": data,
+        "LOG_LEVEL": "ERROR",
+    }
     for command in (["migrate", "--verbosity", "0"], ["load_demo"]):
         subprocess.run(
             [sys.executable, "manage.py", *command], env=environment, cwd=ROOT, check=True
