@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 class LoginRequiredMiddleware(SignInMiddleware):
     """Django's wall; a script would only follow the way to a page it cannot show."""
 
-    def handle_no_permission(
+    def handle_no_permission(  # type: ignore[override]  # the stub knows redirects alone
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponse:
         """Answer somebody who is not signed in."""
