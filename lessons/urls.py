@@ -2,14 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from lessons.views import lesson, lists, moves, review
+from lessons.views import editing, lesson, lists, moves, review
 
 app_name = "lessons"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/", lists.lessons, name="lessons"),
     path("lessons/export/", lists.export, name="export"),
+    path("lessons/new/", editing.new, name="new"),
     path("lessons/<slug:ref>/", lesson.lesson, name="lesson"),
+    path("lessons/<slug:ref>/edit/", editing.edit, name="edit"),
     path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
     path("lessons/<slug:ref>/handling/", review.handle, name="handling"),
     path("lessons/<slug:ref>/discard/", lesson.discard, name="discard"),

@@ -1,5 +1,7 @@
 """The words of agreements, programs and exercises, with the sources of the value lists."""
 
+from pathlib import Path
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -122,3 +124,7 @@ class Rating(models.TextChoices):
     SOME_CHALLENGES = "S", _("Performed with some challenges")
     MAJOR_CHALLENGES = "M", _("Performed with major challenges")
     UNABLE = "U", _("Unable to be performed")
+
+
+CURRENCIES = (Path(__file__).parent / "data" / "currencies.txt").read_text().split()
+"""Currencies in use, by their ISO 4217 codes."""

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 SEPARATOR = "|"
@@ -80,7 +81,7 @@ class ChoicesField(models.Field):
     def formfield(self, **kwargs: Any) -> forms.Field:
         options: dict[str, Any] = {
             "required": not self.blank,
-            "label": self.verbose_name,
+            "label": capfirst(self.verbose_name),
             "help_text": self.help_text,
             "choices": self.vocabulary.choices if self.vocabulary else [],
         }

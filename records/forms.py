@@ -10,7 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import QuerySet
+from django.db.models import CheckConstraint, QuerySet
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -85,7 +85,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
         self.helper.form_tag = False
         self.helper.disable_csrf = True
         self.helper.include_media = False
-        self.helper.layout = Layout("uuid", "version", PERSON_FIELD, *self.sections())
+        hidden = [name for name in ("uuid", "version", PERSON_FIELD) if name in self.fields]
+        self.helper.layout = Layout(*hidden, *self.sections())
 
     def sections(self) -> list[Any]:
         """The layout; fields that this person does not have are left out by ``section``."""
@@ -180,8 +181,10 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
             if isinstance(field, forms.DateField):
                 field.widget = date_input()
         if "tlp" in self.fields:
+            # Shown whole: who reads it is the point of the choice.
+            self.fields["tlp"].widget = forms.RadioSelect()
             self.fields["tlp"].choices = [  # type: ignore[attr-defined]
-                (marking.value, f"{marking.label}: {marking.audience}") for marking in TLP
+                (marking.value, f"{marking.label} · {marking.audience}") for marking in TLP
             ]
 
     def _sign(self) -> None:
@@ -218,15 +221,19 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
             )
 
     def _update_errors(self, errors: ValidationError) -> None:
+        """Leave what the constraints of the database refuse to ``_post_clean``."""
+        getattr(errors, "error_dict", {}).pop(NON_FIELD_ERRORS, None)
+        super()._update_errors(errors)  # type: ignore[misc]
+
+    def _post_clean(self) -> None:
         """Say what the database would refuse beside the field that it is about."""
-        refused = getattr(errors, "error_dict", {}).pop(NON_FIELD_ERRORS, None)
-        super()._update_errors(errors)
-        if not refused:
-            return
-        exclude = self._get_validation_exclusions()
+        super()._post_clean()  # type: ignore[misc]
+        failed = set(self.errors)
         for constraint in self._meta.model._meta.constraints:
+            if not isinstance(constraint, CheckConstraint):
+                continue
             try:
-                constraint.validate(self._meta.model, self.instance, exclude=exclude)
+                constraint.validate(self._meta.model, self.instance, exclude=failed)
             except ValidationError as error:
                 field, words = self.CONSTRAINTS.get(constraint.name, (None, None))
                 self.add_error(field if field in self.fields else None, words or error)

@@ -32,7 +32,7 @@ class RowForm(AsTypedMixin, forms.ModelForm):
                 field.widget.attrs.update({"data-max": longest, "dir": "auto"})
 
 
-class RowFormSet(BaseInlineFormSet[Any, Any, Any]):
+class RowFormSet(BaseInlineFormSet):
     """The rows of one kind; with ``as_typed`` they are shown without being judged."""
 
     def __init__(self, *args: Any, as_typed: bool = False, **kwargs: Any) -> None:

@@ -25,7 +25,7 @@ from agencies.models import User
 from records import drafts, uploads
 from records.drafts import FormKey, TooLongError, record_models
 from records.models import Attachment, SharedRecord
-from records.panels import file_row, files_of
+from records.panels import BACK_TO_FORM, file_row, files_of
 from records.saving import signed_in, version_in
 
 # --- Drafts --------------------------------------------------------------------------------------
@@ -108,20 +108,26 @@ def attach(request: HttpRequest, kind: str, ref: str) -> HttpResponseBase:
         if refused:
             reasons = " ".join(error.reason for error in refused)
             return HttpResponse(reasons, status=status, content_type="text/plain; charset=utf-8")
-        context = {"file": file_row(kept[0], record, may_remove=True)}
+        back = BACK_TO_FORM if returns_to_form(request) else ""
+        context = {"file": file_row(kept[0], may_remove=True, back=back)}
         return render(request, "pages/_file.html", context, status=status)
     if refused:
-        context = {"record": record, "kept": kept, "refused": refused} | files_of(record, user)
+        files = files_of(record, may_edit=True, on_form=returns_to_form(request))
+        context = {"record": record, "kept": kept, "refused": refused, **files}
         return render(request, "records/refused.html", context, status=status)
     messages.success(request, _("Attached: %(names)s") % {"names": ", ".join(map(str, kept))})
     return back_to(request, record)
+
+
+def returns_to_form(request: HttpRequest) -> bool:
+    return request.GET.get("back") == "edit"
 
 
 def back_to(request: HttpRequest, record: Any) -> HttpResponseBase:
     """The form that the files were added from, or the record's page."""
     _new, edit = drafts.addresses(type(record))
     form = reverse(edit, args=[record.ref])
-    return redirect(form if request.POST.get("back") == "edit" else record.get_absolute_url())
+    return redirect(form if returns_to_form(request) else record.get_absolute_url())
 
 
 def attachment_or_404(uuid: Any, user: User) -> Attachment:
