@@ -528,8 +528,12 @@ class ActionQuerySet(models.QuerySet["Action"]):
         """Neither verified nor cancelled."""
         return self.exclude(status__in=CLOSED_ACTIONS)
 
+    def unfinished(self) -> ActionQuerySet:
+        """Open and not yet said to be finished: their due dates count."""
+        return self.open().exclude(status=ActionStatus.FINISHED)
+
     def overdue(self, on: date) -> ActionQuerySet:
-        return self.open().exclude(status=ActionStatus.FINISHED).filter(due_on__lt=on)
+        return self.unfinished().filter(due_on__lt=on)
 
 
 class Action(models.Model):

@@ -8,7 +8,7 @@ they offer nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
@@ -288,17 +289,27 @@ class ListFilters(django_filters.FilterSet):
     def asked(self) -> dict[str, list[str]]:
         """The filters that the address sets, with their values as given."""
         found = {name: self.given(name) for name in self.filters}
-        for name, one in self.filters.items():
-            if isinstance(one, Mode) and not any(
-                len(found[other]) > 1
-                for other, filtered in self.filters.items()
-                if isinstance(filtered, Several) and filtered.mode == name
-            ):
-                # It says nothing about one value; a wrong one still has its message.
-                found[name] = [value for value in found[name] if value != "all"]
-            if not isinstance(one, Several):
-                found[name] = found[name][-1:]
-        return {name: values for name, values in found.items() if values}
+        return self.meant(
+            {
+                name: found[name] if isinstance(one, Several) else found[name][-1:]
+                for name, one in self.filters.items()
+            }
+        )
+
+    def meant(self, asked: Mapping[str, list[str]]) -> dict[str, list[str]]:
+        """``asked`` without what says nothing: no values, or *all of them* about one value."""
+        plural = {
+            one.mode
+            for name, one in self.filters.items()
+            if isinstance(one, Several) and len(asked.get(name, ())) > 1
+        }
+        kept = {
+            name: [value for value in values if value != "all"]
+            if isinstance(self.filters[name], Mode) and name not in plural
+            else values
+            for name, values in asked.items()
+        }
+        return {name: values for name, values in kept.items() if values}
 
     def words(self, name: str, value: str) -> str:
         """A value of the address in the reader's words."""
@@ -308,4 +319,6 @@ class ListFilters(django_filters.FilterSet):
         if isinstance(one, Several):
             labels = {option.value: option.label for option in one.options}
             return str(labels.get(value, shown(value)))
+        if isinstance(one, Day) and self.form.cleaned_data.get(name):
+            return date_format(self.form.cleaned_data[name], "j M Y")
         return shown(value)

@@ -6,7 +6,7 @@ says in data what is particular to that list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -163,7 +163,7 @@ class Shown:
 
     def url(
         self,
-        asked: Mapping[str, Sequence[str]] | None = None,
+        asked: Mapping[str, list[str]] | None = None,
         *,
         sort: Sort | None = None,
         cursor: Cursor | None = None,
@@ -201,10 +201,9 @@ class Shown:
         for name, values in self.filters.asked.items():
             for value in values:
                 kept = [one for one in values if one != value]
-                rest = {**self.filters.asked, name: kept}
+                rest = self.filters.meant({**self.filters.asked, name: kept})
                 label = str(self.filters.filters[name].label)
-                words = self.filters.words(name, value)
-                found.append(Chip(label, words, self.url({k: v for k, v in rest.items() if v})))
+                found.append(Chip(label, self.filters.words(name, value), self.url(rest)))
         return found
 
     @property

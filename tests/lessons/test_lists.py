@@ -1,0 +1,695 @@
+"""The list of lessons: what each filter finds, pages, fragments, chips, leaks and the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.http import HttpResponseBase
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from agencies.models import User
+from lessons.filters import LessonFilters
+from lessons.models import Lesson
+from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Priority, Status
+from records.vocabulary import TLP, Precision
+from tests.cast import Cast, make_cast
+from tests.factories import (
+    make_action,
+    make_agreement,
+    make_exercise,
+    make_lesson,
+    make_program,
+    partner,
+)
+
+pytestmark = pytest.mark.django_db
+NO = "does not exist, or is not for you to see."
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def found(client: Client, query: str = "") -> list[str]:
+    """The titles on the first page, in their order."""
+    response = client.get(f"/lessons/{query}")
+    assert response.status_code == 200
+    return [row.title for row in response.context["shown"].rows]
+
+
+def page(response: Any) -> str:
+    return response.content.decode()
+
+
+def noted(cast: Cast, title: str, **fields: Any) -> Lesson:
+    return make_lesson(by=cast.originator, title=title, status=Status.NOTED, **fields)
+
+
+def rows_of(response: HttpResponseBase) -> list[dict[str, str]]:
+    assert response.status_code == 200
+    text = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+# --- What filters mean --------------------------------------------------------------------------
+
+
+def test_values_of_one_filter_mean_or_and_different_filters_and(cast: Cast) -> None:
+    noted(cast, "France, drones", partners=("FR",), themes=("drones",))
+    noted(cast, "Morocco, drones", partners=("MA",), themes=("drones",))
+    noted(cast, "France and Morocco, language", partners=("FR", "MA"), themes=("language",))
+    noted(cast, "Portugal, drones", partners=("PT",), themes=("drones",))
+    client = client_of(cast.reader)
+    either = {"France, drones", "Morocco, drones", "France and Morocco, language"}
+    assert set(found(client, "?partner=FR&partner=MA")) == either
+    assert len(found(client, "?partner=FR&partner=MA")) == 3
+    assert found(client, "?partner=FR&partner=MA&partner_mode=all") == [
+        "France and Morocco, language"
+    ]
+    assert found(client, "?partner=FR&theme=drones") == ["France, drones"]
+    assert set(found(client, "?theme=drones&theme=language")) == either | {"Portugal, drones"}
+    assert found(client, "?partner=PT&theme=language") == []
+
+
+def test_an_organization_does_not_stand_for_its_members(cast: Cast) -> None:
+    assert partner("EU").members.filter(code="FR").exists()
+    noted(cast, "With France", partners=("FR",))
+    noted(cast, "With the EU", partners=("EU",))
+    assert found(client_of(cast.reader), "?partner=EU") == ["With the EU"]
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("category=adaptability", {"category": Category.ADAPTABILITY}),
+        ("kind=sustain", {"kind": Kind.SUSTAIN}),
+        ("status=learned", {"status": Status.LEARNED}),
+        ("priority=urgent", {"priority": Priority.URGENT}),
+        ("tlp=clear", {"tlp": TLP.CLEAR}),
+        ("threat=drugs", {"threats": ["weapons", "drugs"]}),
+        ("theme=drones", {"themes": ("drones",)}),
+        ("q=walrus", {"title": "The WALRUS lesson"}),
+        ("q=walrus", {"observation": "A walrus."}),
+        ("q=walrus", {"discussion": "A walrus."}),
+        ("q=walrus", {"conclusion": "A walrus."}),
+        ("q=walrus", {"recommendation": "A walrus."}),
+        ("q=walrus", {"place": "Walrus bay"}),
+        ("q=bay+walrus", {"place": "Bay", "observation": "A walrus."}),
+        ("q=ES-GC-1999", {"ref": "ES-GC-1999-0001"}),
+        ("q=100%25", {"observation": "100% sure"}),
+        ("from=2026-03-01&to=2026-03-01", {"occurred_on": date(2026, 3, 1)}),
+    ],
+)
+def test_each_filter_finds_what_it_says(cast: Cast, query: str, fields: dict[str, Any]) -> None:
+    given = {"by": cast.originator, "status": Status.NOTED, "title": "This one", **fields}
+    make_lesson(**given)
+    noted(cast, "Another", occurred_on=date(2020, 1, 1))
+    assert found(client_of(cast.reader), f"?{query}") == [given["title"]]
+
+
+def test_the_filter_of_agencies_goes_by_who_recorded(cast: Cast) -> None:
+    noted(cast, "Ours", tlp=TLP.GREEN)
+    make_lesson(agency=cast.far_agency, title="Theirs", status=Status.NOTED, tlp=TLP.GREEN)
+    client = client_of(cast.reader)
+    assert found(client, "?agency=IT-GDF") == ["Theirs"]
+    assert set(found(client, "?agency=IT-GDF&agency=ES-GC")) == {"Ours", "Theirs"}
+
+
+def test_activities_filter_by_reference(cast: Cast) -> None:
+    agreement = make_agreement(by=cast.originator)
+    program = make_program(by=cast.originator)
+    exercise = make_exercise(by=cast.originator, program=program)
+    noted(cast, "Of the agreement", agreement=agreement)
+    noted(cast, "Of the program", program=program)
+    noted(cast, "Of its exercise", exercise=exercise)
+    noted(cast, "Of nothing")
+    client = client_of(cast.reader)
+    assert found(client, f"?agreement={agreement.ref}") == ["Of the agreement"]
+    assert found(client, f"?exercise={exercise.ref}") == ["Of its exercise"]
+    assert set(found(client, f"?program={program.ref}")) == {"Of the program", "Of its exercise"}
+
+
+def test_dates_go_by_when_it_happened_else_by_submission(cast: Cast) -> None:
+    today = timezone.localdate()
+    noted(cast, "Long ago", occurred_on=date(2020, 5, 5))
+    noted(cast, "Not known when")
+    client = client_of(cast.reader)
+    assert found(client) == ["Not known when", "Long ago"]
+    assert found(client, "?sort=oldest") == ["Long ago", "Not known when"]
+    assert found(client, "?to=2020-05-05") == ["Long ago"]
+    assert found(client, "?to=2020-05-04") == []
+    assert found(client, f"?from={today - timedelta(days=1)}") == ["Not known when"]
+
+
+def test_lessons_put_away_come_when_their_status_is_asked_for(cast: Cast) -> None:
+    current = noted(cast, "Current")
+    make_lesson(by=cast.originator, title="Old", status=Status.SUPERSEDED, superseded_by=current)
+    make_lesson(by=cast.originator, title="Archived", status=Status.ARCHIVED)
+    client = client_of(cast.reader)
+    assert found(client) == ["Current"]
+    assert found(client, "?status=superseded") == ["Old"]
+    assert set(found(client, "?status=archived&status=noted")) == {"Archived", "Current"}
+
+
+def test_orders(cast: Cast) -> None:
+    noted(cast, "beta", occurred_on=date(2026, 1, 1), priority=Priority.URGENT)
+    noted(cast, "Alpha", occurred_on=date(2026, 1, 2))
+    noted(cast, "Gamma", occurred_on=date(2026, 1, 3), priority=Priority.CAUTION)
+    noted(cast, "delta", occurred_on=date(2026, 1, 4))
+    client = client_of(cast.reader)
+    assert found(client, "?sort=title") == ["Alpha", "beta", "delta", "Gamma"]
+    assert found(client, "?sort=priority") == ["beta", "Gamma", "delta", "Alpha"]
+    assert found(client, "?sort=newest") == ["delta", "Gamma", "Alpha", "beta"]
+    response = client.get("/lessons/?sort=bogus")
+    assert [row.title for row in response.context["shown"].rows] == found(client)
+    assert "There is no such order." in page(response)
+
+
+# --- What makes no sense ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("partner=XX", f"“XX” {NO}"),
+        ("partner=FR&partner=XX", f"“XX” {NO}"),
+        ("partner=fr", f"“fr” {NO}"),
+        ("theme=nothing", f"“nothing” {NO}"),
+        ("category=none", f"“none” {NO}"),
+        ("status=none", f"“none” {NO}"),
+        ("agency=1", f"“1” {NO}"),
+        ("exercise=ES-GC-EXE-2026-9999", f"“ES-GC-EXE-2026-9999” {NO}"),
+        ("program=%00", f"“?” {NO}"),
+        ("agreement=<b>x</b>", f"“&lt;b&gt;x&lt;/b&gt;” {NO}"),
+        ("threat=drugs&threat=%25", f"“%” {NO}"),
+        ("partner_mode=most", "“most” is not one of the ways to combine values."),
+        ("from=yesterday", "Enter a valid date."),
+        ("from=2026-02-30", "Enter a valid date."),
+        ("from=99999999-01-01", "Enter a valid date."),
+        ("from=2026-02-02&to=2026-02-01", "The second date is before the first."),
+        ("q=a%00b", "Null characters are not allowed."),
+        ("q=" + "x" * 2000, "Search for at most 500 characters."),
+        ("theme=" + "x" * 3000, f"“{'x' * 59}…” {NO}"),
+    ],
+)
+def test_a_value_that_makes_no_sense_gives_a_message_and_no_rows(
+    cast: Cast, query: str, message: str
+) -> None:
+    noted(cast, "Not to be shown", partners=("FR",), threats=["drugs"])
+    client = client_of(cast.reader)
+    response = client.get(f"/lessons/?{query}")
+    assert response.status_code == 200
+    assert response.context["shown"].rows == []
+    assert message in page(response)
+    assert "Not to be shown" not in page(response)
+    refused = client.get(f"/lessons/export/?{query}")
+    assert refused.status_code == 400
+    assert message in page(refused)
+    assert "Not to be shown" not in page(refused)
+
+
+def test_unknown_parameters_and_blank_ones_change_nothing(cast: Cast) -> None:
+    noted(cast, "Here")
+    client = client_of(cast.reader)
+    assert found(client, "?utm=1&partner=&q=&from=&theme=+&partner_mode=&cursor=&sort=") == ["Here"]
+    response = client.get("/lessons/?utm=1&partner=&q=+")
+    assert response.context["shown"].true_url == "/lessons/"
+    assert response.context["shown"].chips == []
+
+
+@pytest.mark.parametrize("cursor", ["garbage", "%00", "W10", "x" * 5000])
+def test_a_bad_cursor_gives_the_first_page_and_says_so(cast: Cast, cursor: str) -> None:
+    noted(cast, "Here")
+    response = client_of(cast.reader).get(f"/lessons/?cursor={cursor}")
+    assert response.status_code == 200
+    assert [row.title for row in response.context["shown"].rows] == ["Here"]
+    assert "That page of the list does not exist." in page(response)
+    assert response.context["shown"].true_url == "/lessons/"
+
+
+# --- Pages --------------------------------------------------------------------------------------
+
+
+def walk(client: Client, url: str, way: str) -> Iterable[Any]:
+    """The pages from ``url`` on, as their lists of titles."""
+    while url:
+        shown = client.get(url).context["shown"]
+        yield shown
+        url = shown.page[way]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest", "title", "priority"])
+def test_every_row_comes_once_forward_and_back_through_ties(cast: Cast, sort: str) -> None:
+    day = date(2026, 5, 1)
+    for number in range(70):
+        noted(
+            cast,
+            f"Tied {number % 3}",
+            occurred_on=day + timedelta(days=number % 2),
+            priority=Priority.values[number % 3],
+        )
+    client = client_of(cast.reader)
+    pages = list(walk(client, f"/lessons/?sort={sort}", "next_url"))
+    forward = [row.pk for shown in pages for row in shown.rows]
+    assert [len(shown.rows) for shown in pages] == [30, 30, 10]
+    assert len(set(forward)) == 70
+    back = list(walk(client, pages[-1].true_url, "previous_url"))
+    assert [row.pk for shown in reversed(back) for row in shown.rows] == forward
+    assert (pages[0].page["previous_url"], pages[0].page["first_url"]) == (None, None)
+    assert {shown.total for shown in pages} == {70}
+
+
+def test_rows_recorded_meanwhile_neither_repeat_nor_hide_others(cast: Cast) -> None:
+    old = [noted(cast, f"Old {n}", occurred_on=date(2026, 5, 1)).pk for n in range(65)]
+    client = client_of(cast.reader)
+    seen: list[int] = []
+    url = "/lessons/"
+    while url:
+        shown = client.get(url).context["shown"]
+        seen += [row.pk for row in shown.rows]
+        url = shown.page["next_url"]
+        noted(cast, "New", occurred_on=date(2026, 6, 1))
+        noted(cast, "Tied", occurred_on=date(2026, 5, 1))
+    assert sorted(seen) == sorted(old)
+    back = [row.pk for page in walk(client, shown.true_url, "previous_url") for row in page.rows]
+    assert len(back) == len(set(back)) == Lesson.objects.count()
+
+
+def test_a_page_that_has_emptied_leads_to_the_beginning(cast: Cast) -> None:
+    for number in range(31):
+        noted(cast, f"Lesson {number}", occurred_on=date(2026, 5, 1))
+    client = client_of(cast.reader)
+    following = client.get("/lessons/?sort=oldest").context["shown"].page["next_url"]
+    Lesson.objects.order_by("pk").last().delete()
+    response = client.get(following)
+    assert len(response.context["shown"].rows) == 30
+    assert "That page is empty now." in page(response)
+
+
+def test_a_cursor_belongs_to_its_order_and_keeps_the_filters(cast: Cast) -> None:
+    for number in range(31):
+        noted(cast, f"Lesson {number}", partners=("FR",))
+    client = client_of(cast.reader)
+    following = client.get("/lessons/?partner=FR&utm=1").context["shown"].page["next_url"]
+    assert re.fullmatch(r"/lessons/\?partner=FR&cursor=[\w-]+", following)
+    response = client.get(following + "&sort=title")
+    assert "That page of the list does not exist." in page(response)
+    assert len(response.context["shown"].rows) == 30
+
+
+# --- Chips, fragments, empty lists --------------------------------------------------------------
+
+
+def test_each_chip_takes_its_own_filter_away(cast: Cast) -> None:
+    noted(cast, "Here", partners=("FR", "MA"))
+    client = client_of(cast.reader)
+    query = "partner=FR&partner=MA&partner_mode=all&kind=improve&q=Here&sort=title"
+    chips = client.get(f"/lessons/?{query}").context["shown"].chips
+    assert [(chip.label, chip.value, chip.remove_url) for chip in chips] == [
+        (
+            "Words",
+            "Here",
+            "/lessons/?partner=FR&partner=MA&partner_mode=all&kind=improve&sort=title",
+        ),
+        ("Partner", "France", "/lessons/?q=Here&partner=MA&kind=improve&sort=title"),
+        ("Partner", "Morocco", "/lessons/?q=Here&partner=FR&kind=improve&sort=title"),
+        (
+            "Partners",
+            "all of them",
+            "/lessons/?q=Here&partner=FR&partner=MA&kind=improve&sort=title",
+        ),
+        (
+            "Kind",
+            "Improve",
+            "/lessons/?q=Here&partner=FR&partner=MA&partner_mode=all&sort=title",
+        ),
+    ]
+    shown = client.get(f"/lessons/?{query}").context["shown"]
+    assert shown.clear_url == "/lessons/?sort=title"
+
+
+def test_a_chip_says_dates_in_words(cast: Cast) -> None:
+    chips = client_of(cast.reader).get("/lessons/?from=2026-10-01").context["shown"].chips
+    assert [(chip.label, chip.value) for chip in chips] == [("From", "1 Oct 2026")]
+
+
+def test_a_value_that_does_not_exist_has_a_chip_to_take_it_away(cast: Cast) -> None:
+    chips = client_of(cast.reader).get("/lessons/?partner=XX").context["shown"].chips
+    assert [(chip.value, chip.remove_url) for chip in chips] == [("XX", "/lessons/")]
+
+
+def test_htmx_gets_the_same_rows_as_a_part_and_the_true_address(cast: Cast) -> None:
+    noted(cast, "With France", partners=("FR",))
+    noted(cast, "With Morocco", partners=("MA",))
+    client = client_of(cast.reader)
+    whole = client.get("/lessons/?partner=FR&q=")
+    part = client.get("/lessons/?partner=FR&q=", headers={"HX-Request": "true"})
+    assert "<html" in page(whole)
+    assert "<html" not in page(part)
+    assert "HX-Push-Url" not in whole
+    assert part["HX-Push-Url"] == "/lessons/?partner=FR"
+    for response in (whole, part):
+        assert "HX-Request" in response["Vary"]
+        assert [row.title for row in response.context["shown"].rows] == ["With France"]
+        assert "With Morocco" not in page(response)
+        assert "1 lesson" in page(response)
+    assert set(re.findall(r'id="([\w-]+)" hx-swap-oob', page(part))) == {
+        "listing-chips",
+        "listing-head",
+        "listing-show",
+        *(f"error-{name}" for name in LessonFilters.base_filters),
+    }
+    assert part["Cache-Control"] == "private, no-store"
+
+
+def test_every_place_that_htmx_changes_stands_on_the_page(cast: Cast) -> None:
+    client = client_of(cast.reader)
+    ids = set(re.findall(r'id="([\w-]+)"', page(client.get("/lessons/"))))
+    part = page(client.get("/lessons/", headers={"HX-Request": "true"}))
+    assert set(re.findall(r'id="([\w-]+)" hx-swap-oob', part)) <= ids
+
+
+def test_htmx_is_told_what_is_wrong_beside_the_filter(cast: Cast) -> None:
+    client = client_of(cast.reader)
+    part = page(
+        client.get("/lessons/?from=2026-02-02&to=2026-02-01", headers={"HX-Request": "true"})
+    )
+    place = re.search(r'id="error-to" hx-swap-oob="innerHTML">(.*?)</div>', part, re.DOTALL)
+    assert place is not None
+    assert "The second date is before the first." in place[1]
+
+
+def test_going_back_in_the_browser_gets_a_whole_page(cast: Cast) -> None:
+    headers = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in page(client_of(cast.reader).get("/lessons/", headers=headers))
+
+
+def test_nothing_recorded_and_nothing_found_are_different_things(cast: Cast) -> None:
+    nothing_yet = page(client_of(cast.colleague).get("/lessons/"))
+    assert "No lesson is here yet" in nothing_yet
+    assert 'href="/lessons/new/"' in nothing_yet
+    nothing_found = page(client_of(cast.colleague).get("/lessons/?partner=FR"))
+    assert "Nothing matches all of these filters" in nothing_found
+    reader = page(client_of(cast.reader).get("/lessons/"))
+    assert "No lesson is here yet" in reader
+    assert "Log a lesson" not in reader
+
+
+def test_lists_are_for_people_who_are_signed_in() -> None:
+    for url in ("/lessons/", "/lessons/export/"):
+        response = Client().get(url)
+        assert (response.status_code, response.headers["Location"].split("?")[0]) == (
+            302,
+            "/accounts/login/",
+        )
+
+
+def test_a_list_answers_only_reading(cast: Cast) -> None:
+    assert client_of(cast.reader).post("/lessons/").status_code == 405
+
+
+# --- Rows ---------------------------------------------------------------------------------------
+
+
+def test_a_row_says_what_is_open_and_late(cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IMPLEMENTING, tlp=TLP.GREEN)
+    make_action(lesson, due_on=date(2026, 1, 2))
+    make_action(lesson, due_on=date(2099, 1, 2))
+    make_action(lesson, due_on=date(2025, 1, 2), status=ActionStatus.VERIFIED,
+                finished_at=timezone.now(), verified_at=timezone.now())  # fmt: skip
+    row = page(client_of(cast.reader).get("/lessons/"))
+    assert "2 of 3 actions open" in row
+    assert re.search(r'class="late">due since <time datetime="2026-01-02"', row)
+    assert "TLP:GREEN" in row
+    assert lesson.ref in row
+
+
+def test_a_row_says_a_date_as_exactly_as_it_is_known(cast: Cast) -> None:
+    noted(cast, "Month", occurred_on=date(2026, 3, 1), occurred_precision=Precision.MONTH)
+    assert '<time datetime="2026-03">Mar 2026</time>' in page(
+        client_of(cast.reader).get("/lessons/")
+    )
+
+
+def test_texts_of_people_are_shown_as_text(cast: Cast) -> None:
+    script = "<script>alert(1)</script>"
+    noted(cast, script, observation=script, place=script)
+    shown = page(client_of(cast.reader).get("/lessons/?q=%3Cscript%3E"))
+    assert script not in shown
+    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") >= 3
+
+
+def test_a_row_names_no_people(cast: Cast) -> None:
+    make_lesson(
+        by=cast.originator,
+        status=Status.IN_REVIEW,
+        reviewer=cast.reviewer,
+        attribution=Attribution.NAMED,
+    )
+    shown = page(client_of(cast.second_reviewer).get("/lessons/"))
+    assert cast.originator.name not in shown
+    assert cast.reviewer.name not in shown
+
+
+# --- Leaks --------------------------------------------------------------------------------------
+
+
+MARKED = {
+    TLP.CLEAR: {"reader", "sub_member", "partner_reader", "stranger", "administrator"},
+    TLP.GREEN: {"reader", "sub_member", "partner_reader", "stranger"},
+    TLP.AMBER: {"reader", "sub_member"},
+    TLP.AMBER_STRICT: {"reader"},
+    TLP.RED: set(),
+}
+
+
+@pytest.mark.parametrize("tlp", TLP.values)
+def test_no_way_out_of_the_list_shows_what_is_hidden(cast: Cast, tlp: str) -> None:
+    exercise = make_exercise(by=cast.originator, title="Exercise Secretname", tlp=tlp)
+    lesson = noted(
+        cast,
+        "Point Secretpoint",
+        tlp=tlp,
+        exercise=exercise,
+        partners=("FR",),
+        observation="Observed Secretword.",
+    )
+    secrets = ["Secretpoint", "Secretword", "Secretname", lesson.ref, exercise.ref]
+    for name in ("reader", "sub_member", "partner_reader", "stranger", "administrator"):
+        client = client_of(cast.people[name])
+        sees = name in MARKED[TLP(tlp)]
+        listed = page(client.get("/lessons/"))
+        searched = client.get("/lessons/?q=Secretword").context["shown"]
+        by_exercise = client.get(f"/lessons/?exercise={exercise.ref}")
+        file = b"".join(client.get("/lessons/export/").streaming_content).decode()  # type: ignore[attr-defined]
+        assert [secret in listed for secret in secrets] == [sees] * 5, name
+        assert (searched.total, len(searched.rows)) == (int(sees), int(sees)), name
+        assert by_exercise.context["shown"].total == int(sees), name
+        assert (NO in page(by_exercise)) is not sees, name
+        assert [secret in file for secret in secrets] == [sees] * 5, name
+
+
+def test_red_is_listed_for_its_recipients_and_in_no_file(cast: Cast) -> None:
+    noted(cast, "Point Secretpoint", tlp=TLP.RED, red_recipients=[cast.red_recipient])
+    noted(cast, "Amber")
+    for user in (cast.red_recipient, cast.originator):
+        client = client_of(user)
+        assert set(found(client)) == {"Point Secretpoint", "Amber"}
+        assert [row["Point"] for row in rows_of(client.get("/lessons/export/"))] == ["Amber"]
+
+
+def test_unpublished_lessons_are_listed_for_author_and_staff_only(cast: Cast) -> None:
+    make_lesson(by=cast.originator, title="Draft", tlp=TLP.GREEN)
+    make_lesson(by=cast.originator, title="Submitted", status=Status.SUBMITTED, tlp=TLP.GREEN)
+    seen = {
+        name: sorted(found(client_of(user)))
+        for name, user in cast.people.items()
+        if name in {"originator", "colleague", "reviewer", "partner_reviewer", "stranger"}
+    }
+    assert seen == {
+        "originator": ["Draft", "Submitted"],
+        "colleague": [],
+        "reviewer": ["Submitted"],
+        "partner_reviewer": [],
+        "stranger": [],
+    }
+
+
+def test_a_hidden_activity_is_named_nowhere_and_finds_nothing(cast: Cast) -> None:
+    program = make_program(by=cast.originator, title="Program Seen", tlp=TLP.GREEN)
+    hidden = {
+        "exercise": make_exercise(
+            by=cast.originator, title="Hidden exercise", tlp=TLP.AMBER_STRICT, program=program
+        ),
+        "program": make_program(by=cast.originator, title="Hidden program", tlp=TLP.AMBER_STRICT),
+        "agreement": make_agreement(
+            by=cast.originator, title="Hidden agreement", tlp=TLP.AMBER_STRICT
+        ),
+    }
+    noted(cast, "Point for all", tlp=TLP.GREEN, **hidden)
+    outside, inside = client_of(cast.stranger), client_of(cast.reader)
+    listed = page(outside.get("/lessons/"))
+    file = b"".join(outside.get("/lessons/export/").streaming_content).decode()  # type: ignore[attr-defined]
+    assert "Point for all" in listed
+    assert "Point for all" in file
+    for activity in hidden.values():
+        assert activity.title in page(inside.get("/lessons/"))
+        for text in (listed, file):
+            assert activity.title not in text
+            assert activity.ref not in text
+    for name, activity in hidden.items():
+        assert found(inside, f"?{name}={activity.ref}") == ["Point for all"]
+        refused = outside.get(f"/lessons/?{name}={activity.ref}")
+        unknown = outside.get(f"/lessons/?{name}={'X' * len(activity.ref)}")
+        assert refused.context["shown"].rows == []
+        assert page(refused).count(NO) == page(unknown).count(NO) == 1
+        assert activity.title not in page(refused)
+    # The program may be seen, its exercise may not: it leads to no lesson.
+    assert found(inside, f"?program={program.ref}") == ["Point for all"]
+    assert found(outside, f"?program={program.ref}") == []
+
+
+def test_choices_name_exercises_only_with_lessons_that_the_reader_may_see(cast: Cast) -> None:
+    exercise = make_exercise(by=cast.originator, title="Known exercise", tlp=TLP.GREEN)
+    noted(cast, "Strict", tlp=TLP.AMBER_STRICT, exercise=exercise)
+    assert "Known exercise" in page(client_of(cast.reader).get("/lessons/"))
+    assert "Known exercise" not in page(client_of(cast.stranger).get("/lessons/"))
+
+
+def test_without_a_request_no_choice_is_offered(cast: Cast) -> None:
+    make_exercise(by=cast.originator, tlp=TLP.CLEAR)
+    filters = LessonFilters({}, queryset=Lesson.objects.none())
+    offered = {
+        name: filters.filters[name].options
+        for name in ("partner", "theme", "agency", "exercise", "program", "agreement")
+    }
+    assert offered == {name: [] for name in offered}
+
+
+# --- The file -----------------------------------------------------------------------------------
+
+
+def test_the_file_holds_the_rows_of_the_whole_list_in_its_order(cast: Cast) -> None:
+    for number in range(34):
+        noted(cast, f"Lesson {number % 7}", partners=("FR",) if number % 2 else ("MA",))
+    client = client_of(cast.reader)
+    for query in ("", "?partner=FR", "?q=Lesson+3&sort=title", "?sort=priority&kind=improve"):
+        listed = [
+            row.ref for shown in walk(client, f"/lessons/{query}", "next_url") for row in shown.rows
+        ]
+        response = client.get(f"/lessons/export/{query}")
+        assert [row["Reference"] for row in rows_of(response)] == listed
+
+
+def test_the_file_is_a_dated_download_that_says_how_to_handle_it(cast: Cast) -> None:
+    noted(cast, "=HYPERLINK(1)", partners=("FR", "MA"), themes=("drones", "language"))
+    response = client_of(cast.reader).get("/lessons/export/?format=csv")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == (
+        f'attachment; filename="lindero-lessons-{timezone.localdate()}.csv"'
+    )
+    assert "no-store" in response["Cache-Control"]
+    (row,) = rows_of(response)
+    assert row["Point"] == "'=HYPERLINK(1)"
+    assert row["Marking"] == "TLP:AMBER"
+    assert row["Handling"] == TLP.AMBER.audience
+    assert row["Partner codes"] == "FR; MA"
+    assert row["Themes"] == "Drones; Language and interpreters"
+
+
+def test_the_file_names_originators_as_the_reader_may_see_them(cast: Cast) -> None:
+    for attribution in Attribution.values:
+        noted(cast, attribution, attribution=attribution, tlp=TLP.GREEN)
+    named = {
+        user.name: {
+            row["Point"]: row["Originator"]
+            for row in rows_of(client_of(user).get("/lessons/export/"))
+        }
+        for user in (cast.reader, cast.reviewer, cast.stranger)
+    }
+    author, agency = cast.originator.name, cast.agency.name
+    assert named == {
+        cast.reader.name: {
+            "named": author,
+            "agency_only": author,
+            "non_attributed": "Not attributed",
+        },
+        cast.reviewer.name: {"named": author, "agency_only": author, "non_attributed": author},
+        cast.stranger.name: {
+            "named": author,
+            "agency_only": agency,
+            "non_attributed": "Not attributed",
+        },
+    }
+
+
+@pytest.mark.parametrize("unknown", ["xlsx", "CSV", "csv%00", "x" * 3000])
+def test_an_unknown_format_is_refused(cast: Cast, unknown: str) -> None:
+    response = client_of(cast.reader).get(f"/lessons/export/?format={unknown}")
+    assert response.status_code == 400
+    assert "There is no such file format." in page(response)
+
+
+def test_the_link_to_the_file_carries_the_filters(cast: Cast) -> None:
+    noted(cast, "Here", partners=("FR",))
+    shown = client_of(cast.reader).get("/lessons/?partner=FR&sort=title").context["shown"]
+    assert shown.csv_url == "/lessons/export/?partner=FR&sort=title&format=csv"
+
+
+# --- Cost ---------------------------------------------------------------------------------------
+
+
+def full(cast: Cast, number: int) -> None:
+    """A lesson with all that a row may show."""
+    program = make_program(by=cast.originator)
+    exercise = make_exercise(by=cast.originator, program=program)
+    lesson = make_lesson(
+        by=cast.originator,
+        status=Status.IDENTIFIED,
+        exercise=exercise,
+        program=program,
+        agreement=make_agreement(by=cast.originator),
+        partners=("FR", "MA"),
+        themes=("drones", "language"),
+        occurred_on=date(2026, 1, 1) + timedelta(days=number),
+    )
+    make_action(lesson)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_list_costs_the_same_for_one_row_and_thirty(
+    cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(rows):
+        full(cast, number)
+    client = client_of(cast.reader)
+    lesson = Lesson.objects.latest("pk")
+    every = (
+        f"/lessons/?partner=FR&theme=drones&agency=ES-GC&exercise={lesson.exercise.ref}"
+        f"&program={lesson.program.ref}&agreement={lesson.agreement.ref}&q=lesson&from=2026-01-01"
+    )
+    # Session, person, memberships, agencies; partners, themes, agencies and activities to choose
+    # from; the total; the rows, their partners, their themes.
+    for url in ("/lessons/", every):
+        with django_assert_num_queries(12):
+            assert client.get(url).context["shown"].rows
+    with django_assert_num_queries(8):
+        client.get("/lessons/", headers={"HX-Request": "true"})
+    # Session, person, memberships, agencies; rows, partners, themes and three activities.
+    with django_assert_num_queries(10):
+        rows_of(client.get("/lessons/export/"))
