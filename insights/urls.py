@@ -1,5 +1,13 @@
 """Addresses."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from insights import views
+
+app_name = "insights"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("partners/", views.partners, name="partners"),
+    path("partners/<str:code>/", views.partner, name="partner"),
+]

@@ -1,0 +1,91 @@
+"""Pages that read across: home, all partners, one partner."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from agencies.models import Partner, PartnerKind, User
+from insights import briefing, worldmap
+from insights import home as homes
+from insights import partners as overviews
+from insights.dossier import dossier
+from insights.gaps import gaps
+
+
+def _reader(request: HttpRequest) -> User:
+    """Who asks; the middleware lets nobody else through."""
+    return cast(User, request.user)
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What needs the reader, where learning stands, what is new."""
+    reader = _reader(request)
+    found = homes.home_of(reader, timezone.now())
+    context = {
+        "home": found,
+        "summary": homes.summary(found),
+        "stages": homes.stages(found.figures),
+        "steps": homes.first_steps(reader),
+        "map": worldmap.draw(found.countries, small=True),
+    }
+    return render(request, "insights/home.html", context)
+
+
+@require_safe
+def partners(request: HttpRequest) -> HttpResponse:
+    """All partners with visible records: the map, and the same as tables."""
+    rows = overviews.overview(_reader(request), timezone.localdate())
+    sort = overviews.Sort.parse(request.GET.get("sort", overviews.DEFAULT_SORT))
+    if sort is None:
+        messages.warning(request, _("There is no such order; most lessons come first."))
+        sort = overviews.Sort(overviews.DEFAULT_SORT)
+    kind = request.GET.get("kind", "")
+    if kind not in ("", *PartnerKind.values):
+        messages.warning(request, _("There is no such kind of partner; all are shown."))
+        kind = ""
+    countries = [row for row in rows if row.is_country]
+    organizations = [row for row in rows if not row.is_country]
+    context = {
+        "rows": rows,
+        "map": worldmap.draw(
+            [row.on_map for row in countries], whole=request.GET.get("view") == "world"
+        ),
+        "countries": sort.apply(countries) if kind != PartnerKind.ORGANIZATION else [],
+        "organizations": sort.apply(organizations) if kind != PartnerKind.COUNTRY else [],
+        "number_of_countries": len(countries),
+        "number_of_organizations": len(organizations),
+        "most": max((row.lessons for row in rows), default=0),
+        "headings": overviews.headings(sort),
+        "kind": kind,
+    }
+    return render(request, "insights/partners.html", context)
+
+
+@require_safe
+def partner(request: HttpRequest, code: str) -> HttpResponse:
+    """One partner: the analyst's front door, printable as a briefing."""
+    if code != code.upper():
+        return redirect("insights:partner", code.upper(), permanent=True)
+    known = get_object_or_404(Partner, code=code)
+    found = dossier(known, _reader(request), timezone.localdate())
+    context = {
+        "partner": known,
+        "dossier": found,
+        "summary": briefing.summary(found),
+        "figures": briefing.figures(found),
+        "heat": briefing.heat(found),
+        "statuses": briefing.statuses(found),
+        "themes": briefing.themes(found),
+        "relatives": briefing.relatives(found),
+        "gaps": gaps(found),
+        "ways": briefing.ways(found),
+    }
+    return render(request, "insights/partner.html", context)
