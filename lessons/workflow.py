@@ -261,6 +261,10 @@ def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
         return _("Waiting for %(who)s.") % {"who": _(" or ").join(str(kind.name) for kind in who)}
     if lesson.tlp == TLP.RED and not _reads_red(lesson, actor.user):
         return _("Only its originator and recipients may move a TLP:RED lesson.")
+    if move.name == "hand_over" and not reviewers_for(lesson).exists():
+        return _("Nobody else can review it.")
+    if move.name == "adopt" and not editors_for(lesson).exists():
+        return _("Nobody else records for its agency.")
     return None
 
 

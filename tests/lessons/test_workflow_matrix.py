@@ -1,0 +1,636 @@
+"""Every status × move × person of the life cycle, against tables written by hand.
+
+A cell names the moves that the person may make, in the order of ``MOVES``:
+
+    S submit   W withdraw   T take     H hand over   A adopt
+    R return   X reject     P appeal   N note        E endorse
+
+The column *afterwards* stands for every status from noted to archived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from agencies.models import User
+from lessons.models import Lesson, LessonEvent, Theme
+from lessons.vocabulary import Category, Status
+from lessons.workflow import (
+    MOVES,
+    IncompleteError,
+    RefusedError,
+    editors_for,
+    options,
+    perform,
+    reviewers_for,
+)
+from records.vocabulary import TLP
+from tests.cast import Cast, make_cast
+from tests.factories import make_lesson
+from tests.grids import columns_of, grid, rows_of
+
+LETTERS = dict(
+    zip("SWTHARXPNE", MOVES, strict=True),
+)
+CODES = {move: letter for letter, move in LETTERS.items()}
+
+EVERYBODY = """
+                  draft submitted in_review returned rejected afterwards
+originator        S     W         .         S        P        .
+colleague         .     .         .         .        .        .
+reviewer          .     TRX       HRXN      .        .        .
+second_reviewer   .     TRX       .         .        .        .
+endorser          .     TRX       HE        .        .        .
+second_endorser   .     TRX       HE        .        .        .
+coordinator       .     TRX       HE        .        .        .
+reader            .     .         .         .        .        .
+sub_member        .     .         .         .        .        .
+sub_reviewer      .     .         .         .        .        .
+only_reviewer     .     .         .         .        .        .
+small_originator  .     .         .         .        .        .
+partner_reader    .     .         .         .        .        .
+partner_reviewer  .     .         .         .        .        .
+red_recipient     .     .         .         .        .        .
+stranger          .     .         .         .        .        .
+administrator     .     .         .         .        .        .
+left_reviewer     .     .         .         .        .        .
+left_originator   .     .         .         .        .        .
+"""
+
+# The tables below leave out what comes afterwards: the table above shows it for everybody.
+
+AN_ENDORSER_IS_THE_ORIGINATOR = """
+                  draft submitted in_review returned rejected
+endorser          S     W         .         S        P
+originator        .     .         .         .        .
+reviewer          .     TRX       HRXN      .        .
+second_endorser   .     TRX       HE        .        .
+coordinator       .     TRX       HE        .        .
+"""
+
+THE_COORDINATOR_IS_THE_ORIGINATOR = """
+                  draft submitted in_review returned rejected
+coordinator       S     W         H         S        P
+endorser          .     TRX       HE        .        .
+"""
+
+AN_ENDORSER_RECORDED_IT_FOR_THE_ORIGINATOR = """
+                  draft submitted in_review returned rejected
+originator        S     W         .         S        P
+endorser          .     .         .         .        .
+second_endorser   .     TRX       HE        .        .
+reviewer          .     TRX       HRXN      .        .
+"""
+
+AN_ENDORSER_IS_THE_ASSIGNED_REVIEWER = """
+                  draft submitted in_review returned rejected
+endorser          .     TRX       HRXNE     .        .
+second_endorser   .     TRX       HE        .        .
+reviewer          .     TRX       .         .        .
+"""
+
+THE_ASSIGNED_REVIEWER_HAS_LEFT = """
+                  draft submitted in_review returned rejected
+left_reviewer     .     .         .         .        .
+reviewer          .     TRX       .         .        .
+endorser          .     TRX       HE        .        .
+coordinator       .     TRX       HE        .        .
+"""
+
+THE_ORIGINATOR_HAS_LEFT = """
+                  draft submitted in_review returned rejected
+left_originator   .     .         .         .        .
+colleague         .     .         .         .        .
+reviewer          .     TRX       HRXN      .        .
+endorser          .     TRX       HE        .        .
+coordinator       A     TRX       HE        A        .
+administrator     .     .         .         .        .
+"""
+
+A_COLLEAGUE_HAS_ADOPTED_IT = """
+                  draft submitted in_review returned rejected
+colleague         S     W         .         S        .
+left_originator   .     .         .         .        .
+reviewer          .     TRX       HRXN      .        .
+coordinator       .     TRX       HE        .        .
+"""
+
+A_REVIEWER_HAS_ADOPTED_IT = """
+                  draft submitted in_review returned rejected
+second_reviewer   S     W         .         S        .
+reviewer          .     TRX       HRXN      .        .
+endorser          .     TRX       HE        .        .
+"""
+
+ON_APPEAL_AFTER_THE_REVIEWER_REJECTED = """
+                  draft submitted in_review returned rejected
+originator        S     W         .         S        .
+reviewer          .     .         .         .        .
+second_reviewer   .     TRX       HRXN      .        .
+endorser          .     TRX       HE        .        .
+"""
+
+OF_A_SUB_AGENCY = """
+                  draft submitted in_review returned rejected
+sub_member        S     W         .         S        P
+sub_reviewer      .     TRX       HRXN      .        .
+colleague         .     .         .         .        .
+reviewer          .     TRX       .         .        .
+endorser          .     TRX       HE        .        .
+coordinator       .     TRX       HE        .        .
+partner_reviewer  .     .         .         .        .
+"""
+
+BY_THE_ONLY_REVIEWER = """
+                  draft submitted in_review returned rejected
+only_reviewer     S     W         .         S        P
+small_originator  .     .         .         .        .
+reviewer          .     .         .         .        .
+endorser          .     .         .         .        .
+administrator     .     .         .         .        .
+"""
+
+BESIDE_THE_ONLY_REVIEWER = """
+                  draft submitted in_review returned rejected
+small_originator  S     W         .         S        P
+only_reviewer     .     TRX       RXN       .        .
+"""
+
+RED = """
+                  draft submitted in_review returned rejected
+originator        S     W         .         S        P
+red_recipient     .     .         .         .        .
+reviewer          .     TRX       HRXN      .        .
+second_reviewer   .     .         .         .        .
+endorser          .     TRX       HE        .        .
+second_endorser   .     .         .         .        .
+coordinator       .     .         .         .        .
+"""
+
+IN_THE_ADMINISTRATION = """
+                  draft submitted in_review returned rejected afterwards
+administrator     .     TRX       HE        .        .        .
+originator        S     W         .         S        P        .
+reviewer          .     TRX       HRXN      .        .        .
+partner_reviewer  .     .         .         .        .        .
+stranger          .     .         .         .        .        .
+"""
+
+IN_THE_ADMINISTRATION_TAKEN_BY_IT = """
+                  draft submitted in_review returned rejected
+administrator     .     TRX       HRXNE     .        .
+"""
+
+IN_THE_ADMINISTRATION_ITS_OWN = """
+                  draft submitted in_review returned rejected
+administrator     S     W         .         S        P
+"""
+
+IN_THE_ADMINISTRATION_RED = """
+                  draft submitted in_review returned rejected
+administrator     .     .         .         .        .
+"""
+
+IN_THE_ADMINISTRATION_BY_THE_ONLY_REVIEWER = """
+                  draft submitted in_review returned rejected
+administrator     .     TRX       E         .        .
+only_reviewer     S     W         .         S        P
+"""
+
+
+AFTERWARDS = [
+    Status.NOTED,
+    Status.IDENTIFIED,
+    Status.IMPLEMENTING,
+    Status.VALIDATING,
+    Status.LEARNED,
+    Status.SUPERSEDED,
+    Status.ARCHIVED,
+]
+
+
+def table_of(text: str) -> dict[tuple[str, str], str]:
+    """Who may do what: ``{(person, status): letters}``."""
+    return {
+        (name, status): cell
+        for (name, column), cell in grid(text).items()
+        for status in (AFTERWARDS if column == "afterwards" else [column])
+    }
+
+
+def situations(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Each table with what is special about its lessons."""
+    red = {
+        "tlp": TLP.RED,
+        "red_recipients": [cast.red_recipient, cast.reviewer, cast.endorser],
+    }
+    appealed = {"appealed_at": timezone.now(), "rejected_by": cast.reviewer}
+    adopted = {"by": cast.left_originator, "agency": cast.agency}
+    small = {"by": cast.only_reviewer, "reviewer": cast.reviewer}
+    return {
+        "everybody": (EVERYBODY, {}),
+        "endorser is originator": (AN_ENDORSER_IS_THE_ORIGINATOR, {"by": cast.endorser}),
+        "coordinator is originator": (
+            THE_COORDINATOR_IS_THE_ORIGINATOR,
+            {"by": cast.coordinator},
+        ),
+        "recorded for the originator": (
+            AN_ENDORSER_RECORDED_IT_FOR_THE_ORIGINATOR,
+            {"by": cast.endorser, "originator": cast.originator},
+        ),
+        "endorser is reviewer": (
+            AN_ENDORSER_IS_THE_ASSIGNED_REVIEWER,
+            {"reviewer": cast.endorser},
+        ),
+        "reviewer left": (THE_ASSIGNED_REVIEWER_HAS_LEFT, {"reviewer": cast.left_reviewer}),
+        "originator left": (THE_ORIGINATOR_HAS_LEFT, adopted),
+        "adopted": (A_COLLEAGUE_HAS_ADOPTED_IT, adopted | {"adopted_by": cast.colleague}),
+        "adopted by a reviewer": (
+            A_REVIEWER_HAS_ADOPTED_IT,
+            adopted | {"adopted_by": cast.second_reviewer},
+        ),
+        "appeal": (
+            ON_APPEAL_AFTER_THE_REVIEWER_REJECTED,
+            appealed | {"reviewer": cast.second_reviewer},
+        ),
+        "sub-agency": (
+            OF_A_SUB_AGENCY,
+            {"by": cast.sub_member, "agency": cast.sub_agency, "reviewer": cast.sub_reviewer},
+        ),
+        "by the only reviewer": (BY_THE_ONLY_REVIEWER, small),
+        "beside the only reviewer": (
+            BESIDE_THE_ONLY_REVIEWER,
+            {"by": cast.small_originator, "reviewer": cast.only_reviewer},
+        ),
+        "red": (RED, red),
+        "administration": (IN_THE_ADMINISTRATION, {}),
+        "administration took it": (
+            IN_THE_ADMINISTRATION_TAKEN_BY_IT,
+            {"reviewer": cast.administrator},
+        ),
+        "administration wrote it": (
+            IN_THE_ADMINISTRATION_ITS_OWN,
+            {"by": cast.administrator, "agency": cast.agency},
+        ),
+        "administration, red": (IN_THE_ADMINISTRATION_RED, red),
+        "administration, only reviewer": (IN_THE_ADMINISTRATION_BY_THE_ONLY_REVIEWER, small),
+    }
+
+
+SITUATIONS = [
+    "everybody",
+    "endorser is originator",
+    "coordinator is originator",
+    "recorded for the originator",
+    "endorser is reviewer",
+    "reviewer left",
+    "originator left",
+    "adopted",
+    "adopted by a reviewer",
+    "appeal",
+    "sub-agency",
+    "by the only reviewer",
+    "beside the only reviewer",
+    "red",
+    "administration",
+    "administration took it",
+    "administration wrote it",
+    "administration, red",
+    "administration, only reviewer",
+]
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
+    return make_cast()
+
+
+def lesson_in(status: Status, cast: Cast, special: dict[str, Any]) -> Lesson:
+    """A lesson of the Guardia Civil by its originator, with the reviewer, unless said otherwise."""
+    fields = {"by": cast.originator, "reviewer": cast.reviewer} | special
+    if status in {Status.DRAFT, Status.SUBMITTED}:
+        fields.pop("reviewer")
+    if status == Status.REJECTED:
+        fields.setdefault("rejected_by", cast.reviewer)
+    return make_lesson(status=status, **fields)
+
+
+def trace(lesson: Lesson) -> tuple[Any, ...]:
+    """All that a move could leave behind."""
+    now = Lesson.objects.get(pk=lesson.pk)
+    return (
+        {field.attname: getattr(now, field.attname) for field in Lesson._meta.concrete_fields},
+        set(now.themes.values_list("pk", flat=True)),
+        set(now.released_to.values_list("pk", flat=True)),
+        now.actions.count(),
+        now.events.count(),
+    )
+
+
+def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
+    """All that the move needs."""
+    if move == "hand_over":
+        return {"reviewer": reviewers_for(lesson).first()}
+    if move == "adopt":
+        return {"editor": editors_for(lesson).first()}
+    tags = {"category": Category.COORDINATION, "themes": list(Theme.objects.all()[:1])}
+    return {
+        "submit": {"clean": True},
+        "return": {"comment": "Which boat?"},
+        "reject": {"comment": "It is known."},
+        "appeal": {"comment": "It is not."},
+        "note": tags | {"comment": "Known."},
+        "endorse": tags
+        | {
+            "discussion": "Why it happened.",
+            "conclusion": "What follows.",
+            "recommendation": "Who changes what.",
+            "actions": [{"title": "Print it", "body": lesson.agency, "due_on": date(2027, 1, 1)}],
+        },
+    }.get(move, {})
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_the_table_of_moves(situation: str, cast: Cast, db: None) -> None:
+    assert list(situations(cast)) == SITUATIONS
+    text, special = situations(cast)[situation]
+    administration = situation.startswith("administration")
+    expected = table_of(text)
+    people = cast.people
+    lessons = {status: lesson_in(Status(status), cast, special) for status in columns_of(expected)}
+    found = {
+        (name, status): "".join(
+            CODES[option.move.name]
+            for option in options(lesson, people[name], administration=administration)
+            if option.allowed
+        )
+        for name in rows_of(expected)
+        for status, lesson in lessons.items()
+    }
+    assert found == expected
+
+
+def test_the_table_for_everybody_names_everybody_and_every_status(cast: Cast, db: None) -> None:
+    table = table_of(EVERYBODY)
+    assert rows_of(table) == list(cast.people)
+    assert sorted(columns_of(table)) == sorted(Status.values)
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_what_the_table_refuses_leaves_no_trace_and_names_a_reason(
+    situation: str, cast: Cast, db: None
+) -> None:
+    text, special = situations(cast)[situation]
+    administration = situation.startswith("administration")
+    expected = table_of(text)
+    people = cast.people
+    for status in columns_of(expected):
+        lesson = lesson_in(Status(status), cast, special)
+        before = trace(lesson)
+        for move in MOVES:
+            given = supplied(move, lesson, cast)
+            # From where a move never starts it is refused before anybody looks at the person.
+            names = rows_of(expected) if MOVES[move].who(status) else rows_of(expected)[:1]
+            for name in names:
+                if CODES[move] in expected[name, status]:
+                    continue
+                with pytest.raises(RefusedError) as refused:
+                    perform(
+                        lesson, move, by=people[name], given=given, administration=administration
+                    )
+                assert len(str(refused.value.reason)) > 10, (name, status, move)
+        assert trace(lesson) == before, status
+
+
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_what_the_table_allows_is_done_whole(situation: str, cast: Cast, db: None) -> None:
+    text, special = situations(cast)[situation]
+    administration = situation.startswith("administration")
+    expected = table_of(text)
+    people = cast.people
+    for status in columns_of(expected):
+        lesson = lesson_in(Status(status), cast, special)
+        for name in rows_of(expected):
+            for letter in expected[name, status]:
+                for event, moved in made(
+                    lesson, LETTERS[letter], people[name], cast, administration
+                ):
+                    target = MOVES[LETTERS[letter]].target or status
+                    assert (event.from_status, event.to_status) == (status, target)
+                    assert (event.actor, event.by_administration) == (people[name], administration)
+                    assert (moved.status, moved.version) == (target, lesson.version + 1)
+
+
+def made(
+    lesson: Lesson, move: str, by: User, cast: Cast, administration: bool
+) -> Iterator[tuple[LessonEvent, Lesson]]:
+    """The event and the lesson after the move, which is then taken back."""
+    with transaction.atomic():
+        moved = Lesson.objects.get(pk=lesson.pk)
+        event = perform(
+            moved, move, by=by, given=supplied(move, lesson, cast), administration=administration
+        )
+        yield event, moved
+        transaction.set_rollback(True)
+
+
+# --- What each move must be supplied with --------------------------------------------------------
+
+NEEDED = {
+    "submit": {"clean"},
+    "hand_over": {"reviewer"},
+    "adopt": {"editor"},
+    "return": {"comment"},
+    "reject": {"comment"},
+    "appeal": {"comment"},
+    "note": {"category", "themes", "comment"},
+    "endorse": {"category", "themes", "discussion", "conclusion", "recommendation", "actions"},
+}
+
+
+def ready(move: str, cast: Cast) -> tuple[Lesson, User]:
+    """A lesson that stands before ``move``, and who may make it."""
+    status, by = {
+        "submit": (Status.DRAFT, cast.originator),
+        "withdraw": (Status.SUBMITTED, cast.originator),
+        "take": (Status.SUBMITTED, cast.reviewer),
+        "hand_over": (Status.IN_REVIEW, cast.reviewer),
+        "adopt": (Status.RETURNED, cast.coordinator),
+        "return": (Status.IN_REVIEW, cast.reviewer),
+        "reject": (Status.IN_REVIEW, cast.reviewer),
+        "appeal": (Status.REJECTED, cast.originator),
+        "note": (Status.IN_REVIEW, cast.reviewer),
+        "endorse": (Status.IN_REVIEW, cast.endorser),
+    }[move]
+    author = cast.left_originator if move == "adopt" else cast.originator
+    return lesson_in(status, cast, {"by": author, "agency": cast.agency}), by
+
+
+def test_moves_need_what_the_design_says() -> None:
+    assert {name: set(move.needs) for name, move in MOVES.items()} == {
+        "withdraw": set(),
+        "take": set(),
+        **NEEDED,
+    }
+
+
+@pytest.mark.parametrize(
+    ("move", "missing"),
+    [(move, name) for move, names in NEEDED.items() for name in sorted(names)],
+)
+@pytest.mark.parametrize("empty", ["left out", "blank"])
+def test_a_move_without_something_it_needs_names_it_and_changes_nothing(
+    move: str, missing: str, empty: str, cast: Cast, db: None
+) -> None:
+    lesson, by = ready(move, cast)
+    before = trace(lesson)
+    given = supplied(move, lesson, cast)
+    if empty == "left out":
+        del given[missing]
+    else:
+        given[missing] = "  " if isinstance(given[missing], str) else None
+    with pytest.raises(IncompleteError) as incomplete:
+        perform(lesson, move, by=by, given=given)
+    assert set(incomplete.value.errors) == {missing}
+    assert trace(lesson) == before
+
+
+@pytest.mark.parametrize("move", list(MOVES))
+def test_a_move_with_all_it_needs_is_made(move: str, cast: Cast, db: None) -> None:
+    lesson, by = ready(move, cast)
+    event = perform(lesson, move, by=by, given=supplied(move, lesson, cast))
+    assert (event.move, event.actor, event.lesson) == (move, by, lesson)
+    assert list(lesson.events.all()) == [event]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("title", ""), ("title", "   "), ("observation", ""), ("partners", [])]
+)
+def test_a_lesson_is_submitted_only_when_it_says_something(
+    field: str, value: Any, cast: Cast, db: None
+) -> None:
+    lesson = make_lesson(by=cast.originator, **{field: value})
+    with pytest.raises(IncompleteError) as incomplete:
+        perform(lesson, "submit", by=cast.originator, given={"clean": True})
+    assert set(incomplete.value.errors) == {field}
+    assert lesson.events.count() == 0
+
+
+def test_a_red_lesson_is_submitted_only_to_a_reviewer_and_an_endorser(cast: Cast, db: None) -> None:
+    for recipients in ([], [cast.red_recipient], [cast.reviewer], [cast.originator]):
+        lesson = make_lesson(by=cast.originator, tlp=TLP.RED, red_recipients=recipients)
+        with pytest.raises(IncompleteError) as incomplete:
+            perform(lesson, "submit", by=cast.originator, given={"clean": True})
+        assert set(incomplete.value.errors) == {"red_recipients"}
+    both_in_one = make_lesson(by=cast.originator, tlp=TLP.RED, red_recipients=[cast.endorser])
+    perform(both_in_one, "submit", by=cast.originator, given={"clean": True})
+    assert both_in_one.status == Status.SUBMITTED
+
+
+def test_a_category_that_does_not_exist_is_not_taken(cast: Cast, db: None) -> None:
+    lesson, by = ready("note", cast)
+    given = supplied("note", lesson, cast) | {"category": "gossip"}
+    with pytest.raises(IncompleteError) as incomplete:
+        perform(lesson, "note", by=by, given=given)
+    assert set(incomplete.value.errors) == {"category"}
+
+
+@pytest.mark.parametrize(
+    "person", ["originator", "reviewer", "colleague", "partner_reviewer", "left_reviewer"]
+)
+def test_a_lesson_is_handed_over_to_another_reviewer_only(
+    person: str, cast: Cast, db: None
+) -> None:
+    lesson, by = ready("hand_over", cast)
+    with pytest.raises(IncompleteError) as incomplete:
+        perform(lesson, "hand_over", by=by, given={"reviewer": getattr(cast, person)})
+    assert set(incomplete.value.errors) == {"reviewer"}
+    assert Lesson.objects.get(pk=lesson.pk).reviewer == cast.reviewer
+
+
+def test_reviewers_reach_down_and_editors_belong_to_the_agency(cast: Cast, db: None) -> None:
+    here = lesson_in(Status.IN_REVIEW, cast, {})
+    assert set(reviewers_for(here)) == {
+        cast.second_reviewer,
+        cast.endorser,
+        cast.second_endorser,
+        cast.coordinator,
+    }
+    below = lesson_in(
+        Status.IN_REVIEW,
+        cast,
+        {"by": cast.sub_member, "agency": cast.sub_agency, "reviewer": cast.sub_reviewer},
+    )
+    staff = {cast.reviewer, cast.second_reviewer, cast.endorser, cast.second_endorser}
+    assert set(reviewers_for(below)) == staff | {cast.coordinator}
+    assert set(editors_for(below)) == staff | {cast.coordinator, cast.sub_reviewer}
+    red = lesson_in(
+        Status.IN_REVIEW,
+        cast,
+        {"tlp": TLP.RED, "red_recipients": [cast.red_recipient, cast.reviewer, cast.endorser]},
+    )
+    assert set(reviewers_for(red)) == {cast.endorser}
+    appealed = lesson_in(
+        Status.IN_REVIEW,
+        cast,
+        {"appealed_at": timezone.now(), "rejected_by": cast.second_reviewer},
+    )
+    assert cast.second_reviewer not in reviewers_for(appealed)
+
+
+# --- What moves leave behind ---------------------------------------------------------------------
+
+
+def test_the_authors_words_stay_beside_the_reviewers(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, observation="Mine, first.")
+    perform(lesson, "submit", by=cast.originator, given={"clean": True})
+    perform(lesson, "withdraw", by=cast.originator)
+    Lesson.objects.filter(pk=lesson.pk).update(observation="Mine, better.")
+    perform(lesson, "submit", by=cast.originator, given={"clean": True})
+    assert lesson.original_observation == "Mine, better."
+    perform(lesson, "take", by=cast.reviewer)
+    Lesson.objects.filter(pk=lesson.pk).update(observation="The reviewer's.")
+    perform(lesson, "return", by=cast.reviewer, given={"comment": "So?"})
+    perform(lesson, "submit", by=cast.originator, given={"clean": True})
+    assert (lesson.original_observation, lesson.observation) == ("Mine, better.", "The reviewer's.")
+
+
+def test_an_answer_goes_to_who_asked_and_any_reviewer_may_take_it(cast: Cast, db: None) -> None:
+    lesson = lesson_in(Status.SUBMITTED, cast, {})
+    perform(lesson, "return", by=cast.reviewer, given={"comment": "Which boat?"})
+    assert lesson.reviewer == cast.reviewer
+    perform(lesson, "submit", by=cast.originator, given={"clean": True})
+    assert lesson.reviewer == cast.reviewer
+    perform(lesson, "return", by=cast.second_reviewer, given={"comment": "Which day?"})
+    assert lesson.reviewer == cast.second_reviewer
+
+
+def test_who_adopts_a_lesson_no_longer_reviews_it(cast: Cast, db: None) -> None:
+    lesson = lesson_in(Status.RETURNED, cast, {"by": cast.left_originator, "agency": cast.agency})
+    assert lesson.reviewer == cast.reviewer
+    perform(lesson, "adopt", by=cast.coordinator, given={"editor": cast.reviewer})
+    assert (lesson.adopted_by, lesson.reviewer) == (cast.reviewer, None)
+
+
+def test_an_appeal_is_possible_once_and_not_for_who_rejected(cast: Cast, db: None) -> None:
+    lesson = lesson_in(Status.IN_REVIEW, cast, {})
+    perform(lesson, "reject", by=cast.reviewer, given={"comment": "Known."})
+    perform(lesson, "appeal", by=cast.originator, given={"comment": "Not by us."})
+    assert (lesson.status, lesson.reviewer) == (Status.SUBMITTED, None)
+    perform(lesson, "take", by=cast.second_reviewer)
+    perform(lesson, "reject", by=cast.second_reviewer, given={"comment": "Still."})
+    with pytest.raises(RefusedError, match="once"):
+        perform(lesson, "appeal", by=cast.originator, given={"comment": "Again."})
+
+
+def test_only_the_first_publication_sets_the_date(cast: Cast, db: None) -> None:
+    lesson, by = ready("note", cast)
+    perform(lesson, "note", by=by, given=supplied("note", lesson, cast))
+    assert lesson.published_at == lesson.events.get().at
+    assert (lesson.review_due_on, lesson.category) == (None, Category.COORDINATION)
