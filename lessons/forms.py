@@ -11,7 +11,7 @@ from lessons.models import Lesson, Theme
 from lessons.vocabulary import Status
 from programs.models import LONG_TEXT
 from programs.periods import first_day
-from records.choices import PartnersField, PeopleField, RecordField, RecordsField
+from records.choices import ManyField, PartnersField, PeopleField, RecordField, RecordsField
 from records.forms import MARKING, RecordForm, text_area
 
 CONFIRMATION = "nothing_secret"
@@ -145,6 +145,8 @@ class LessonForm(RecordForm):
         field_classes: ClassVar = {
             "partners": PartnersField,
             "red_recipients": PeopleField,
+            "themes": ManyField,
+            "released_to": ManyField,
             "exercise": RecordField,
             "program": RecordField,
             "agreement": RecordField,

@@ -12,11 +12,15 @@ from agencies.models import Agency
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.periods import first_day, last_day
 from programs.vocabulary import CURRENCIES
-from records.choices import PartnersField, PeopleField, RecordField, agencies_to_name
+from records.choices import ManyField, PartnersField, PeopleField, RecordField, agencies_to_name
 from records.forms import MARKING, RecordForm, text_area
 from records.rows import MOST_ROWS, RowForm, RowFormSet
 
-MARKING_FIELDS = {"partners": PartnersField, "red_recipients": PeopleField}
+MARKING_FIELDS = {
+    "partners": PartnersField,
+    "red_recipients": PeopleField,
+    "released_to": ManyField,
+}
 DAY_HELP = _("For a month or a year, any day in it.")
 
 
@@ -88,7 +92,7 @@ class AgreementForm(ActivityForm):
             "summary",
             *MARKING,
         )
-        field_classes: ClassVar = MARKING_FIELDS
+        field_classes: ClassVar = {**MARKING_FIELDS, "party_agencies": ManyField}
         labels: ClassVar = {"notice_period_days": _("Notice period, in days")}
         help_texts: ClassVar = {
             "title": _("As it is called between the parties."),

@@ -49,11 +49,31 @@ def folded(text: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
 
 
-class PartnersField(forms.ModelMultipleChoiceField):
+class ManyField(forms.ModelMultipleChoiceField):
+    """Several records by their ids; numbers that no id can be are refused like any other."""
+
+    default_error_messages = {
+        "invalid_choice": gettext_lazy("Choose from the list."),
+        "invalid_pk_value": gettext_lazy("Choose from the list."),
+    }
+
+    def _check_values(self, value: Any) -> QuerySet[Any]:
+        if not all(is_id(pk) for pk in value):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice")
+        found: QuerySet[Any] = super()._check_values(value)  # type: ignore[misc]
+        return found
+
+
+def is_id(text: object) -> bool:
+    """Whether ``text`` is a number that a database can look up as an id."""
+    return str(text).isdecimal() and len(str(text)) < 19
+
+
+class PartnersField(ManyField):
     iterator = PartnerIterator
 
 
-class PeopleField(forms.ModelMultipleChoiceField):
+class PeopleField(ManyField):
     """People with the agencies they are members of: two may have one name."""
 
     def label_from_instance(self, person: Model) -> str:
@@ -86,7 +106,7 @@ class RecentIterator(ModelChoiceIterator):
         newest = list(self.queryset[:RECENT])
         listed = {str(record.pk) for record in newest}
         missing = {str(pk) for pk in self.field.chosen} - listed  # type: ignore[attr-defined]
-        older = [int(pk) for pk in missing if pk.isdecimal() and len(pk) < 19]
+        older = [int(pk) for pk in missing if is_id(pk)]
         for record in [*self.queryset.filter(pk__in=older)] if older else []:
             yield self.choice(record)
         for record in newest:
@@ -104,15 +124,13 @@ class RecordField(forms.ModelChoiceField):
         return f"{record} · {record.ref}"
 
 
-class RecordsField(forms.ModelMultipleChoiceField):
+class RecordsField(ManyField):
     """Several other records, out of those that ``queryset`` lets the person see."""
 
     iterator = RecentIterator
     chosen: Iterable[Any] = ()
-    default_error_messages = {
-        "invalid_choice": gettext_lazy("Choose from the list."),
-        "invalid_pk_value": gettext_lazy("Choose from the list."),
-    }
+    hidden: frozenset[int] | set[int] = frozenset()
+    """Ids that are linked and that this person may not see; an edit does not cut them off."""
 
     def label_from_instance(self, record: Any) -> str:
         return f"{record} · {record.ref}"

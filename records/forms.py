@@ -148,7 +148,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
         if not self.creating and visible.model is type(self.instance):
             visible = visible.exclude(pk=self.instance.pk)
         field.queryset = visible
-        field.hidden = hidden  # type: ignore[union-attr]
+        if isinstance(field, RecordsField):
+            field.hidden = hidden
         typed = self.data.getlist(self.add_prefix(name)) if isinstance(self.data, QueryDict) else []
         first = self.initial.get(name)
         given = first if isinstance(first, list | tuple) else [first]
@@ -201,9 +202,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
-            if isinstance(field, RecordsField) and field.hidden and name in cleaned:  # type: ignore[attr-defined]
-                # Linked by somebody who sees more: an edit does not cut that off.
-                unseen = field.queryset.model._base_manager.filter(pk__in=field.hidden)  # type: ignore[attr-defined]
+            if isinstance(field, RecordsField) and field.hidden and name in cleaned:
+                unseen = field.queryset.model._base_manager.filter(pk__in=field.hidden)
                 cleaned[name] = [*cleaned[name], *unseen]
         self._check_own_access(cleaned)
         return cleaned

@@ -112,11 +112,15 @@ class SharedRecord(models.Model):
             super().save(*args, **kwargs)
             return
         with transaction.atomic():
-            year = self.agency.local_date(self.created_at).year
-            self.ref = RefCounter.next(
-                "-".join(filter(None, [self.agency.code, self.REF_INFIX, str(year)]))
-            )
+            self.take_ref()
             super().save(*args, **kwargs)
+
+    def take_ref(self) -> None:
+        """Take the next reference; call inside the transaction that creates the record."""
+        year = self.agency.local_date(self.created_at).year
+        self.ref = RefCounter.next(
+            "-".join(filter(None, [self.agency.code, self.REF_INFIX, str(year)]))
+        )
 
     @classmethod
     def locked(cls, pk: int, *, version: int | None = None) -> Self:
