@@ -1,0 +1,229 @@
+"""Every page of our own, with addresses that show it in its states.
+
+``NOT_PAGES`` names the addresses that answer with something else; together they are all named
+addresses there are, and a test sees to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from django.contrib.auth.tokens import default_token_generator
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.http import urlencode
+
+from agencies.models import User
+from lessons import workflow
+from lessons.models import Lesson
+from lessons.vocabulary import Status
+from programs.models import Agreement, Exercise, Program
+
+Found = tuple[str | User | None, str]
+"""Who looks, and at which address."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One page in one state. ``found`` looks into the demonstration for a person and an address."""
+
+    name: str
+    state: str
+    found: Callable[[], Found]
+    status: int = 200
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}".strip()
+
+
+def person(name: str) -> User:
+    return User.objects.get(email=f"{name}@demo.example")
+
+
+def page(
+    name: str, who: str | None, query: str = "", *, state: str = "", status: int = 200
+) -> Sample:
+    return Sample(name, state, lambda: (who, reverse(name) + query), status)
+
+
+def record(
+    name: str, who: str, model: type[Agreement | Program | Exercise], number: int = 0
+) -> Sample:
+    """The page of the record with the longest title (or the next longest) that one may see."""
+
+    def found() -> Found:
+        seen = model.objects.visible_to(person(who))
+        if name.endswith("_edit"):
+            seen = model.objects.editable_by(person(who))
+        chosen = sorted(seen, key=lambda one: (-len(one.title), one.pk))[number]
+        return who, reverse(name, args=[chosen.ref])
+
+    return Sample(name, f"{number}" if number else "", found)
+
+
+def lesson(status: Status, who: str) -> Sample:
+    def found() -> Found:
+        seen = Lesson.objects.visible_to(person(who)).filter(status=status)
+        chosen = sorted(seen, key=lambda one: (-len(one.title), one.pk))[0]
+        return who, reverse("lessons:lesson", args=[chosen.ref])
+
+    return Sample("lessons:lesson", status, found)
+
+
+def offered(move: str) -> tuple[User, Lesson]:
+    """A lesson and somebody who may make the move with it now."""
+    sources = workflow.MOVES[move].sources
+    people = User.objects.filter(is_active=True, memberships__active=True).order_by("pk")
+    for one in Lesson.objects.filter(status__in=sources).order_by("pk"):
+        for user in people.distinct():
+            for option in workflow.options(one, user):
+                if option.move.name == move and option.refusal is None:
+                    return user, one
+    raise LookupError(f"the demonstration has nothing to {move}")
+
+
+def move(name: str) -> Sample:
+    def found() -> Found:
+        user, one = offered(name)
+        return user, reverse("lessons:move", args=[one.ref, name])
+
+    return Sample("lessons:move", name, found)
+
+
+def of_lesson(name: str, move: str) -> Sample:
+    """A page of a lesson, for somebody who may make the move with it."""
+
+    def found() -> Found:
+        user, one = offered(move)
+        return user, reverse(name, args=[one.ref])
+
+    return Sample(name, "", found)
+
+
+def of_agency(name: str) -> Sample:
+    return Sample(name, "", lambda: ("coordinator", reverse(name, args=["ES-GC"])))
+
+
+def partner(code: str, who: str, state: str = "") -> Sample:
+    return Sample(
+        "insights:partner", state or code, lambda: (who, reverse("insights:partner", args=[code]))
+    )
+
+
+def new_password(*, valid: bool) -> Found:
+    """The page behind the link of a password mail; allauth writes the key's number in base 36."""
+    user = person("officer")
+    key = default_token_generator.make_token(user) if valid else "no-such-key"
+    return None, f"/accounts/password/reset/key/{user.pk:x}-{key}/"
+
+
+LISTS = ["lessons:lessons", "programs:agreements", "programs:programs", "programs:exercises"]
+NOTHING = "?" + urlencode({"q": "no such words anywhere"})
+ARABIC = "?" + urlencode({"q": "دورية مشتركة"})
+
+SAMPLES = [
+    # Signed out
+    page("account_login", None),
+    page("account_login", None, "?next=/lessons/%3Fpartner%3DMA", state="on the way"),
+    page("account_signup", None),
+    page("account_inactive", None),
+    page("account_reset_password", None),
+    page("account_reset_password_done", None),
+    Sample("account_reset_password_from_key", "", partial(new_password, valid=True)),
+    Sample("account_reset_password_from_key", "spent", partial(new_password, valid=False)),
+    page("account_reset_password_from_key_done", None),
+    Sample("missing", "signed out", lambda: (None, "/accounts/no-such-page/"), 404),
+    # One's own account
+    page("account_logout", "officer"),
+    page("account_change_password", "officer"),
+    page("agencies:profile", "officer"),
+    page("agencies:profile", "admin", state="no membership"),
+    # Agencies
+    of_agency("agencies:members"),
+    of_agency("agencies:settings"),
+    # Home
+    *[
+        page("insights:home", who, state=who)
+        for who in ("officer", "reviewer", "endorser", "coordinator", "frontex", "admin")
+    ],
+    # Lists
+    *[page(name, "officer") for name in LISTS],
+    *[page(name, "reviewer", NOTHING, state="nothing found") for name in LISTS],
+    *[page(name, "stranger", "?partner=QQ&status=odd", state="bad value") for name in LISTS],
+    page("lessons:lessons", "reviewer", "?partner=MA&theme=joint-patrols", state="filtered"),
+    page("lessons:lessons", "reviewer", ARABIC, state="right to left"),
+    # Activities
+    *[record("programs:agreement", "officer", Agreement, number) for number in (0, 1)],
+    *[record("programs:program", "officer", Program, number) for number in (0, 1)],
+    *[record("programs:exercise", "officer", Exercise, number) for number in (0, 1, 2)],
+    page("programs:agreement_new", "officer"),
+    page("programs:program_new", "officer"),
+    page("programs:exercise_new", "officer"),
+    record("programs:agreement_edit", "reviewer", Agreement),
+    record("programs:program_edit", "reviewer", Program),
+    record("programs:exercise_edit", "reviewer", Exercise),
+    # Lessons
+    page("lessons:new", "officer"),
+    of_lesson("lessons:edit", "submit"),
+    lesson(Status.DRAFT, "officer"),
+    *[
+        lesson(status, "reviewer")
+        for status in Status
+        if status not in (Status.DRAFT, Status.ARCHIVED)
+    ],
+    lesson(Status.ARCHIVED, "endorser"),
+    *[move(name) for name in workflow.MOVES],
+    of_lesson("lessons:handling", "take"),
+    of_lesson("lessons:discard", "submit"),
+    page("lessons:review", "reviewer"),
+    page("lessons:review", "partner", state="small agency"),
+    # Partners
+    page("insights:partners", "reviewer"),
+    page("insights:partners", "stranger", "?sort=name&kind=organization", state="sorted"),
+    partner("MA", "reviewer"),
+    partner("FRONTEX", "reviewer"),
+    partner("TV", "reviewer", "nothing recorded"),
+    # The rest
+    page("components", None),
+    Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
+    Sample("refused", "", lambda: ("officer", reverse("agencies:members", args=["ES-GC"])), 403),
+]
+
+NOT_PAGES = {
+    # For programs
+    "healthz",
+    "readyz",
+    # Files
+    "lessons:export",
+    "programs:agreement_export",
+    "programs:program_export",
+    "programs:exercise_export",
+    "records:attachment",
+    # Answers to a form or a script, or the way to another page
+    "theme",
+    "agencies:index",
+    "agencies:member",
+    "records:attach",
+    "records:detach",
+    "records:draft",
+    "records:discard",
+    # Of allauth, without use here: addresses are given by coordinators and nobody signs up
+    "account_email",
+    "account_email_verification_sent",
+    "account_confirm_email",
+    "account_confirm_login_code",
+    "account_reauthenticate",
+    "account_set_password",
+}
+
+
+def names(patterns: list[URLPattern | URLResolver] | None = None, space: str = "") -> Iterator[str]:
+    """Every named address but those of the admin."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            if pattern.namespace != "admin":
+                below = f"{space}{pattern.namespace}:" if pattern.namespace else space
+                yield from names(pattern.url_patterns, below)
+        else:
+            yield f"{space}{pattern.name}"

@@ -1,0 +1,123 @@
+"""A person in front of a page: what goes wrong there, and the questions tests ask of it."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+
+from agencies.models import User
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REPORT_VIOLATIONS = """
+document.addEventListener("securitypolicyviolation", (event) => {
+  console.error(`content-security policy: ${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});
+"""
+
+
+class Watch:
+    """Collects what must not happen on any page of a browser context."""
+
+    def __init__(self, context: BrowserContext) -> None:
+        self.problems: list[str] = []
+        self._expected: list[re.Pattern[str]] = []
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self._problem(f"exception: {error.error}"))
+        context.on("response", self._response)
+
+    @contextmanager
+    def expecting(self, pattern: str) -> Iterator[None]:
+        """Let problems that match pass, for as long as the block lasts."""
+        self._expected.append(re.compile(pattern))
+        yield
+        self._expected.pop()
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._problem(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500:
+            self._problem(f"{response.status}: {response.request.method} {response.url}")
+
+    def _problem(self, words: str) -> None:
+        if not any(pattern.search(words) for pattern in self._expected):
+            self.problems.append(words)
+
+
+@cache
+def axe_source() -> str:
+    return AXE.read_text(encoding="utf-8")
+
+
+class Visitor:
+    """One person in one browser. ``page`` is Playwright's."""
+
+    def __init__(self, page: Page, watch: Watch, person: User | None) -> None:
+        self.page = page
+        self.watch = watch
+        self.person = person
+
+    def open(self, address: str, status: int = 200) -> Page:
+        """Go to an address and wait until the page has come to rest."""
+        with self.watch.expecting(rf"responded with a status of {status}\b"):
+            answer = self.page.goto(address)
+            self.settle()
+        assert answer is not None
+        assert answer.status == status, f"{address} answered {answer.status}"
+        return self.page
+
+    def settle(self) -> None:
+        """Wait until searchable lists stand in their places and nothing moves any more."""
+        self.page.wait_for_load_state("load")
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll("select[data-select]")].every((one) => one.tomselect)
+                && !document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling")
+                && document.getAnimations().every((one) => one.playState !== "running")"""
+        )
+
+    def go_dark(self) -> None:
+        self.page.emulate_media(color_scheme="dark")
+        self.settle()
+
+    def axe(self, rules: list[str] | None = None) -> list[str]:
+        """What axe finds wrong on the page as it is now; only ``rules``, if given."""
+        self.page.evaluate(axe_source())
+        only: dict[str, Any] = {"type": "tag", "values": STANDARDS}
+        if rules:
+            only = {"type": "rule", "values": rules}
+        found = self.page.evaluate(
+            """(only) => axe.run(document, {
+                runOnly: only, resultTypes: ["violations"], preload: false,
+            }).then((result) => result.violations.flatMap((rule) => rule.nodes.map((node) =>
+                `${rule.id}: ${node.target.join(" ")} | ${node.html.slice(0, 160)} | `
+                + node.any.concat(node.all, node.none).map((check) => check.message).join("; "))))
+            """,
+            only,
+        )
+        return list(found)
+
+    def scrolls_sideways(self) -> str:
+        """Which elements make the page wider than the window; empty if none."""
+        return str(
+            self.page.evaluate(
+                """() => {
+                    const room = document.documentElement.clientWidth;
+                    const wide = document.scrollingElement.scrollWidth;
+                    if (wide <= room && window.innerWidth <= screen.width) return "";
+                    const outside = [...document.body.querySelectorAll("*")].filter((element) => {
+                        const box = element.getBoundingClientRect();
+                        return box.width && box.right + scrollX > Math.min(room, screen.width) + 0.5;
+                    });
+                    const name = (element) => element.tagName.toLowerCase()
+                        + [...element.classList].map((one) => `.${one}`).join("");
+                    return `${wide} px in ${room}: ` + outside.slice(0, 6).map(name).join(", ");
+                }"""
+            )
+        )
