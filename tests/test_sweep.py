@@ -1,0 +1,195 @@
+"""Every page × every kind of person: nothing opens to who is signed out, nothing hidden shows.
+
+The addresses come from the URLconf, so that a new page cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from agencies.models import User
+from lessons.models import Lesson
+from lessons.vocabulary import Status
+from records.models import Attachment, SharedRecord
+from records.vocabulary import TLP
+from tests.cast import Cast, make_cast
+from tests.factories import make_agreement, make_exercise, make_lesson, make_program
+
+pytestmark = pytest.mark.django_db
+OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
+KINDS = ("agreement", "program", "exercise")
+
+
+def named_pages() -> Iterator[str]:
+    """Every named address of our own apps, as ``namespace:name``."""
+
+    def walk(resolver: URLResolver, namespace: str) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, pattern.namespace or namespace)
+            elif isinstance(pattern, URLPattern) and namespace in OURS:
+                yield f"{namespace}:{pattern.name}"
+
+    yield from walk(get_resolver(), "")
+
+
+@dataclass
+class World:
+    """A cast, and one record of each kind of which only the originator may know."""
+
+    cast: Cast
+    lesson: Lesson
+    activities: dict[str, SharedRecord]
+    attachment: Attachment
+
+    def arguments(self, page: str) -> list[object] | None:
+        """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
+        app, name = page.split(":")
+        if page in {"records:attachment", "records:detach"}:
+            return [self.attachment.uuid]
+        if page == "records:attach":
+            return ["lesson", self.lesson.ref]
+        if page == "lessons:move":
+            return [self.lesson.ref, "submit"]
+        if app == "lessons" and name in {"lesson", "edit", "handling", "discard"}:
+            return [self.lesson.ref]
+        kind = name.removesuffix("_edit")
+        if app == "programs" and kind in KINDS:
+            return [self.activities[kind].ref]
+        return None
+
+
+OPEN_ARGUMENTS: dict[str, list[object]] = {
+    "insights:partner": ["MA"],
+    "agencies:members": ["ES-GC"],
+    "agencies:settings": ["ES-GC"],
+    "agencies:member": ["ES-GC", 1],
+}
+"""Arguments of addresses that name no record."""
+
+
+@pytest.fixture
+def world() -> World:
+    cast = make_cast()
+    lesson = make_lesson(
+        by=cast.originator, tlp=TLP.RED, status=Status.DRAFT, title="Xyzzy of the lesson"
+    )
+    attachment = Attachment.attach(
+        lesson,
+        ContentFile(b"Xyzzy", name="xyzzy.txt"),
+        name="xyzzy.txt",
+        media_type="text/plain",
+        by=cast.originator,
+    )
+    makers = {"agreement": make_agreement, "program": make_program, "exercise": make_exercise}
+    activities = {
+        kind: make(by=cast.originator, tlp=TLP.RED, title=f"Xyzzy of the {kind}")
+        for kind, make in makers.items()
+    }
+    return World(cast, lesson, activities, attachment)
+
+
+def address(world: World, page: str) -> str:
+    arguments = world.arguments(page)
+    return reverse(page, args=OPEN_ARGUMENTS.get(page, []) if arguments is None else arguments)
+
+
+OPEN_TO_ALL = {"pages:theme"}
+
+
+def test_signed_out_everything_leads_to_sign_in(client: Client, world: World) -> None:
+    pages = set(named_pages()) - OPEN_TO_ALL
+    assert len(pages) > 35
+    for page in pages:
+        url = address(world, page)
+        for method in (client.get, client.post):
+            answer = method(url)
+            assert answer.status_code == 302, page
+            assert answer.headers["Location"].startswith(reverse("account_login")), page
+
+
+def others(world: World) -> dict[str, User]:
+    return {
+        name: person
+        for name, person in world.cast.people.items()
+        if person.is_active and name != "originator"
+    }
+
+
+NOT_ALLOWED_IS_NO_NEWS = {404, 405}
+"""A page that only answers one method says so to anybody, whatever the reference."""
+
+
+def test_hidden_records_are_not_found_by_anybody_else(client: Client, world: World) -> None:
+    pages = [page for page in named_pages() if world.arguments(page) is not None]
+    assert len(pages) >= 13
+    for name, person in others(world).items():
+        client.force_login(person)
+        for page in pages:
+            answer = client.get(address(world, page))
+            assert answer.status_code in NOT_ALLOWED_IS_NO_NEWS, (name, page)
+
+
+@pytest.mark.parametrize("name", ["reviewer", "coordinator", "administrator"])
+def test_hidden_records_are_not_changed_by_anybody_else(
+    client: Client, world: World, name: str
+) -> None:
+    client.force_login(world.cast.people[name])
+    for page in named_pages():
+        if world.arguments(page) is not None:
+            answer = client.post(address(world, page), {"title": "Mine", "clean": "on"})
+            assert answer.status_code in NOT_ALLOWED_IS_NO_NEWS, page
+    world.lesson.refresh_from_db()
+    assert (world.lesson.title, world.lesson.version) == ("Xyzzy of the lesson", 1)
+    assert Attachment.objects.filter(pk=world.attachment.pk).exists()
+
+
+LISTS = ("lessons", "export", "agreements", "programs", "exercises")
+
+
+@pytest.mark.parametrize("name", ["coordinator", "partner_reviewer", "administrator"])
+def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str) -> None:
+    """Whatever one opens or searches, the word that only the hidden records hold is not there."""
+    client.force_login(world.cast.people[name])
+    for page in named_pages():
+        if world.arguments(page) is not None:
+            continue
+        listing = page.partition(":")[2].split("_")[-1] in LISTS
+        exercise = world.activities["exercise"].ref
+        for query in ("", "?q=Xyzzy", f"?exercise={exercise}") if listing else ("",):
+            answer = client.get(address(world, page) + query)
+            assert answer.status_code < 500, page
+            body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+            assert b"Xyzzy of" not in body, (page, query)
+
+
+def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:
+    """The records of this sweep could leak: to their owner every page of them answers."""
+    client.force_login(world.cast.originator)
+    for page in named_pages():
+        if world.arguments(page) is None or page in {"records:attach", "records:detach"}:
+            continue
+        status = client.get(address(world, page)).status_code
+        assert status == (403 if page == "lessons:handling" else 200), page
+
+
+def test_a_missing_record_and_a_hidden_one_answer_alike(client: Client, world: World) -> None:
+    client.force_login(world.cast.stranger)
+    hidden = client.get(reverse("lessons:lesson", args=[world.lesson.ref]))
+    missing = client.get(reverse("lessons:lesson", args=["ES-GC-1999-0001"]))
+    assert hidden.status_code == missing.status_code == 404
+    pages = [
+        client.get(reverse("records:attachment", args=[uuid])).content.decode()
+        for uuid in (uuid4(), world.attachment.uuid)
+    ]
+    # The token against forged requests is new on every page.
+    gone, kept = (re.sub(r'X-CSRFToken[^}]*|value="[^"]*"', "", page) for page in pages)
+    assert gone == kept
