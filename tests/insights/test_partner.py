@@ -1,0 +1,446 @@
+"""One partner's page: its figures, its gaps, its links, and what it must not tell."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from agencies.models import Partner, User
+from insights import briefing
+from insights.dossier import Dossier, dossier
+from insights.gaps import gaps
+from lessons.models import Lesson
+from lessons.vocabulary import ActionStatus, Category, Status
+from programs.models import Exercise
+from programs.vocabulary import AgreementStatus, ExerciseKind, ExerciseStatus, ProgramStatus
+from records.vocabulary import TLP, Precision
+from tests.cast import Cast, make_cast
+from tests.factories import (
+    make_action,
+    make_agreement,
+    make_exercise,
+    make_lesson,
+    make_program,
+    partner,
+)
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def of(code: str, user: User, on: date = TODAY) -> Dossier:
+    return dossier(partner(code), User.objects.get(pk=user.pk), on)
+
+
+def evaluated(exercise: Exercise, by: User) -> Exercise:
+    exercise.evaluated_on, exercise.evaluated_by = exercise.ends_on, by
+    exercise.save()
+    return exercise
+
+
+def record_something(cast: Cast) -> None:
+    by = cast.originator
+    exercise = make_exercise(by=by, partners=("MA", "PT"), starts_on=date(2024, 6, 3))
+    make_exercise(by=by, status=ExerciseStatus.PLANNED, starts_on=date(2027, 2, 1))
+    make_exercise(by=by, tlp=TLP.GREEN, starts_on=date(2021, 2, 1))
+    learned = make_lesson(
+        by=by,
+        status=Status.LEARNED,
+        exercise=exercise,
+        occurred_on=date(2024, 6, 4),
+        category=Category.COMMUNICATION,
+        themes=("language", "joint-patrols"),
+        tlp=TLP.GREEN,
+    )
+    identified = make_lesson(
+        by=by,
+        status=Status.IDENTIFIED,
+        exercise=exercise,
+        occurred_on=date(2026, 3, 1),
+        category=Category.COORDINATION,
+        themes=("joint-patrols",),
+    )
+    make_lesson(by=by, status=Status.ARCHIVED, occurred_on=date(2026, 3, 1))
+    make_lesson(by=by, status=Status.SUBMITTED, occurred_on=date(2026, 5, 1), exercise=exercise)
+    make_lesson(by=by, status=Status.DRAFT, occurred_on=date(2017, 5, 1))
+    make_lesson(
+        by=by,
+        status=Status.NOTED,
+        occurred_on=date(2015, 5, 1),
+        category=Category.COMMUNICATION,
+        themes=("drones",),
+    )
+    make_program(by=by)
+    make_program(by=by, status=ProgramStatus.COMPLETED)
+    make_agreement(by=by, next_review_on=date(2026, 9, 1))
+    make_agreement(by=by, status=AgreementStatus.PROVISIONALLY_APPLIED)
+    make_agreement(by=by, status=AgreementStatus.EXPIRED, next_review_on=date(2020, 1, 1))
+    make_action(identified, due_on=date(2026, 10, 1))
+    make_action(identified, due_on=date(2026, 10, 1), status=ActionStatus.FINISHED)
+    make_action(learned, due_on=date(2027, 1, 1))
+    make_action(learned, due_on=date(2026, 1, 1), status=ActionStatus.VERIFIED)
+
+
+def test_the_figures_count_what_there_is(cast: Cast) -> None:
+    record_something(cast)
+    found = of("MA", cast.originator)
+    assert (len(found.agreements), len(found.in_force), len(found.reviews_overdue)) == (3, 2, 1)
+    assert (len(found.programs), len(found.running)) == (2, 1)
+    assert (found.figures.held, found.figures.without_lesson, found.figures.overdue) == (2, 1, 2)
+    assert (found.figures.first, found.figures.last) == (date(2021, 2, 1), date(2024, 6, 3))
+    assert [exercise.lesson_count for exercise in found.held] == [3, 0]
+    assert [exercise.status for exercise in found.planned] == [ExerciseStatus.PLANNED]
+    assert (found.lessons.total, found.lessons.learned, found.lessons.uncategorized) == (5, 1, 2)
+    assert {theme.slug: theme.number for theme in found.themes} == {
+        "drones": 1,
+        "joint-patrols": 2,
+        "language": 1,
+    }
+    assert (found.actions.open, found.actions.overdue) == (3, 1)
+    assert [lesson.status for lesson in found.in_review] == [Status.SUBMITTED]
+    assert found.strictest == TLP.AMBER
+
+
+def test_the_sentence_sums_it_up(cast: Cast) -> None:
+    record_something(cast)
+    assert briefing.summary(of("MA", cast.originator)) == (
+        "Cooperation rests on two agreements in force. "
+        "Two joint exercises since 2021; the last one ended two years ago and has three lessons. "
+        "One agreement review is overdue. Two evaluations are overdue. One action is overdue."
+    )
+
+
+def test_the_sentence_of_a_month_names_it(cast: Cast) -> None:
+    make_exercise(
+        by=cast.originator,
+        starts_on=date(2026, 10, 1),
+        ends_on=date(2026, 10, 31),
+        starts_precision=Precision.MONTH,
+        ends_precision=Precision.MONTH,
+    )
+    assert briefing.summary(of("MA", cast.originator)) == (
+        "No agreement in force is recorded. "
+        "One joint exercise was held; it ended in October 2026 and has no lesson yet."
+    )
+
+
+def test_a_lesson_without_exercises_or_agreements_is_summed_up_too(cast: Cast) -> None:
+    make_lesson(by=cast.originator, status=Status.NOTED)
+    assert briefing.summary(of("MA", cast.originator)) == (
+        "No agreement in force is recorded. No joint exercise has been held yet."
+    )
+
+
+def test_the_heat_table_has_a_column_for_what_is_older(cast: Cast) -> None:
+    record_something(cast)
+    heat = briefing.heat(of("MA", cast.originator))
+    assert [column["label"] for column in heat["columns"]] == [
+        "before 2019",
+        *(str(year) for year in range(2019, 2027)),
+    ]
+    rows = {row["label"]: [cell["value"] for cell in row["cells"]] for row in heat["rows"]}
+    assert rows == {
+        "Communication": [1, 0, 0, 0, 0, 0, 1, 0, 0],
+        "Adaptability": [0] * 9,
+        "Coordination and transparency": [0, 0, 0, 0, 0, 0, 0, 0, 1],
+        "Continuous evaluation": [0] * 9,
+    }
+
+
+@pytest.mark.parametrize("name", ["originator", "reviewer", "partner_reader"])
+def test_every_number_leads_to_a_list_of_that_many_rows(
+    cast: Cast, client: Client, name: str
+) -> None:
+    record_something(cast)
+    person = getattr(cast, name)
+    client.force_login(person)
+    on_page = client.get("/partners/MA/").context
+    found = on_page["dossier"]
+    numbers: list[tuple[str, Any]] = [
+        (figure["url"], int(figure["value"]))
+        for figure in on_page["figures"]
+        if figure["url"] != "#actions"
+    ]
+    numbers += [(bar["url"], bar["value"]) for bar in on_page["statuses"]]
+    numbers += [(chip["url"], chip["count"]) for chip in on_page["themes"]]
+    numbers += [
+        (cell["url"], cell["value"]) for row in on_page["heat"]["rows"] for cell in row["cells"]
+    ]
+    numbers += [
+        (f"/lessons/?exercise={exercise.ref}", exercise.lesson_count)
+        for exercise in found.held
+        if exercise.lesson_count
+    ]
+    numbers += [
+        (on_page["ways"]["programs"], len(found.programs)),
+        (on_page["ways"]["agreements"], len(found.agreements)),
+        ("/exercises/?partner=MA&evaluation=overdue", found.figures.overdue),
+    ]
+    lists = {url: client.get(url).context["shown"] for url, _number in numbers}
+    assert [(url, lists[url].total) for url, _number in numbers] == numbers
+    assert all(shown.valid for shown in lists.values())
+    sent = client.get(on_page["ways"]["export"])
+    lines = b"".join(sent.streaming_content).decode().strip().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) - 1 == len(
+        Lesson.objects.visible_to(person).current().filter(partners__code="MA")
+    )
+
+
+# --- Gaps --------------------------------------------------------------------------------------
+
+
+def words(found: Dossier) -> list[tuple[str, str]]:
+    return [(gap.text, gap.small) for gap in gaps(found)]
+
+
+def test_gaps_of_a_living_cooperation(cast: Cast) -> None:
+    by = cast.originator
+    held: dict[str, Any] = {"by": by, "status": ExerciseStatus.HELD}
+    bare = make_exercise(title="BARE", starts_on=date(2026, 2, 1), **held)
+    evaluated(make_exercise(title="SILENT", starts_on=date(2026, 1, 1), **held), by)
+    told = make_exercise(title="TOLD", starts_on=date(2026, 3, 1), **held)
+    evaluated(make_exercise(title="OLD", starts_on=date(2020, 3, 1), **held), by)
+    make_exercise(title="YOUNG", starts_on=date(2026, 11, 1), **held)
+    make_exercise(title="PLANNED", by=by, status=ExerciseStatus.PLANNED)
+    for exercise in (told, Exercise.objects.get(title="OLD")):
+        make_lesson(
+            by=by,
+            status=Status.NOTED,
+            exercise=exercise,
+            category=Category.COMMUNICATION,
+            occurred_on=TODAY,
+        )
+    make_lesson(
+        by=by, status=Status.NOTED, category=Category.EVALUATION, occurred_on=date(2024, 11, 22)
+    )
+    make_lesson(
+        by=by, status=Status.NOTED, category=Category.COORDINATION, occurred_on=date(2024, 11, 23)
+    )
+    make_agreement(by=by, title="PAST", next_review_on=date(2026, 9, 1))
+    make_agreement(by=by, title="FUTURE", next_review_on=date(2028, 9, 1))
+    assert words(of("MA", by)) == [
+        ("The review of “PAST” is overdue", "since 1 Sep 2026"),
+        ("No lesson from “YOUNG”", "ended Nov 2026"),
+        ("“TOLD” has no evaluation", "evaluation due since 30 Apr 2026"),
+        ("“BARE” has neither a lesson nor an evaluation", "evaluation due since 2 Apr 2026"),
+        ("No lesson from “SILENT”", "ended Jan 2026"),
+        ("No lesson on adaptability for two years", "none so far"),
+        ("No lesson on continuous evaluation for two years", "the last one is of Nov 2024"),
+    ]
+    assert gaps(of("MA", by))[3].url == bare.get_absolute_url()
+
+
+def test_gaps_of_a_cooperation_that_has_fallen_asleep(cast: Cast) -> None:
+    by = cast.originator
+    asleep = evaluated(make_exercise(by=by, starts_on=date(2024, 11, 22)), by)
+    for category in Category:
+        make_lesson(by=by, status=Status.NOTED, category=category, exercise=asleep)
+    assert words(of("MA", by)) == [("No exercise for two years", "the last one ended Nov 2024")]
+
+
+def test_gaps_of_a_cooperation_on_paper_only(cast: Cast) -> None:
+    make_agreement(by=cast.originator)
+    assert words(of("MA", cast.originator)) == [
+        ("No joint exercise yet", ""),
+        ("No lesson yet", ""),
+    ]
+
+
+def test_of_many_exercises_the_latest_are_named_and_the_others_counted(cast: Cast) -> None:
+    for month in range(1, 11):
+        make_exercise(by=cast.originator, title=f"E{month}", starts_on=date(2025, month, 1))
+    assert words(of("MA", cast.originator))[8:10] == [
+        ("10 exercises without their evaluation in all", ""),
+        ("2 more exercises without a lesson", ""),
+    ]
+
+
+def test_the_gaps_of_a_reader_come_from_what_they_may_see(cast: Cast) -> None:
+    exercise = evaluated(make_exercise(by=cast.originator, tlp=TLP.GREEN), cast.originator)
+    make_lesson(by=cast.originator, status=Status.NOTED, exercise=exercise)
+    mine, theirs = words(of("MA", cast.reader)), words(of("MA", cast.stranger))
+    assert (f"No lesson from “{exercise.title}”", "ended Oct 2026") not in mine
+    assert theirs == [
+        (f"No lesson from “{exercise.title}”", "ended Oct 2026"),
+        ("No lesson yet", ""),
+    ]
+
+
+# --- What it must not tell ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("tlp", "readers"),
+    [
+        (TLP.CLEAR, {"colleague", "sub_member", "partner_reader", "stranger", "administrator"}),
+        (TLP.GREEN, {"colleague", "sub_member", "partner_reader", "stranger"}),
+        (TLP.AMBER, {"colleague", "sub_member"}),
+        (TLP.AMBER_STRICT, {"colleague"}),
+        (TLP.RED, set()),
+    ],
+)
+def test_a_marking_keeps_the_page_from_whom_it_must(
+    cast: Cast, client: Client, tlp: TLP, readers: set[str]
+) -> None:
+    by = cast.originator
+    common: dict[str, Any] = {"by": by, "tlp": tlp, "partners": ("TD",)}
+    common["red_recipients"] = (cast.red_recipient,) if tlp == TLP.RED else ()
+    exercise = make_exercise(title="SECRET-E", **common)
+    make_exercise(
+        title="SECRET-X", status=ExerciseStatus.PLANNED, starts_on=date(2030, 1, 1), **common
+    )
+    lesson = make_lesson(title="SECRET-L", status=Status.IDENTIFIED, exercise=exercise, **common)
+    make_program(title="SECRET-P", **common)
+    make_agreement(title="SECRET-A", next_review_on=date(2020, 1, 1), **common)
+    make_action(lesson, title="SECRET-T", due_on=date(2020, 1, 1))
+    everything = [f"SECRET-{letter}" for letter in "AELPTX"]
+    told = {}
+    people = ["colleague", "sub_member", "partner_reader", "stranger", "administrator"]
+    for name in [*people, "red_recipient"]:
+        client.force_login(getattr(cast, name))
+        page = client.get("/partners/TD/").content.decode()
+        told[name] = [word for word in everything if word in page]
+        assert ("Nothing is recorded here that you may read." in page) == (not told[name])
+    recipients = {"red_recipient"} if tlp == TLP.RED or "colleague" in readers else set()
+    recipients |= {"red_recipient"} if tlp in (TLP.CLEAR, TLP.GREEN) else set()
+    assert {name for name, words in told.items() if words == everything} == readers | recipients
+    assert {name for name, words in told.items() if not words} == set(told) - readers - recipients
+
+
+def test_an_unpublished_lesson_is_told_to_its_author_and_the_staff_only(cast: Cast) -> None:
+    make_lesson(by=cast.originator, status=Status.DRAFT)
+    make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    totals = {
+        name: of("MA", getattr(cast, name)).lessons.total
+        for name in ("originator", "reviewer", "colleague", "sub_reviewer", "stranger")
+    }
+    assert totals == {
+        "originator": 2,
+        "reviewer": 1,
+        "colleague": 0,
+        "sub_reviewer": 0,
+        "stranger": 0,
+    }
+
+
+def test_an_action_for_a_hidden_and_a_visible_lesson_names_the_visible_one(
+    cast: Cast, client: Client
+) -> None:
+    hidden = make_lesson(by=cast.originator, status=Status.IDENTIFIED, title="HIDDEN")
+    shown = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=TLP.GREEN)
+    make_action(hidden).lessons.add(shown)
+    client.force_login(cast.stranger)
+    page = client.get("/partners/MA/").content.decode()
+    assert shown.ref in page
+    assert "HIDDEN" not in page
+    assert hidden.ref not in page
+
+
+def test_nobody_is_named_on_the_page(cast: Cast, client: Client) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IDENTIFIED, attribution="named")
+    make_action(lesson, owner=cast.colleague)
+    make_exercise(by=cast.originator)
+    client.force_login(cast.reviewer)
+    page = client.get("/partners/MA/").content.decode()
+    assert cast.originator.name not in page
+    assert cast.colleague.name not in page
+
+
+def test_red_records_do_not_go_on_paper(cast: Cast, client: Client) -> None:
+    make_lesson(by=cast.originator, status=Status.NOTED, tlp=TLP.RED)
+    make_agreement(by=cast.originator, tlp=TLP.RED, next_review_on=date(2020, 1, 1))
+    client.force_login(cast.originator)
+    response = client.get("/partners/MA/")
+    page = response.content.decode()
+    # The lesson, the agreement, and the gap that names the agreement.
+    assert page.count(' class="no-print"') == 2
+    assert page.count('class="late no-print"') == 1
+    assert response.context["dossier"].strictest == TLP.RED
+
+
+# --- How it answers ----------------------------------------------------------------------------
+
+
+def test_addresses(cast: Cast, client: Client) -> None:
+    client.force_login(cast.stranger)
+    assert client.get("/partners/MA/").status_code == 200
+    assert client.get("/partners/FRONTEX/").status_code == 200
+    lower = client.get("/partners/ma/")
+    assert (lower.status_code, lower["Location"]) == (301, "/partners/MA/")
+    for unknown in ("ZZ", "M%00A", "%F0%9F%98%80", "A" * 400):
+        assert client.get(f"/partners/{unknown}/").status_code == 404
+    assert client.post("/partners/MA/").status_code == 405
+
+
+def test_without_records_it_says_what_to_do(cast: Cast, client: Client) -> None:
+    client.force_login(cast.originator)
+    page = client.get("/partners/MA/").content.decode()
+    assert "No record with Morocco yet" in page
+    assert "Log a lesson" in page
+    assert "Print briefing" not in page
+    client.force_login(cast.stranger)
+    assert "All partners" in client.get("/partners/MA/").content.decode()
+
+
+def test_an_organization_links_to_its_members_and_does_not_stand_for_them(
+    cast: Cast, client: Client
+) -> None:
+    make_lesson(by=cast.originator, status=Status.NOTED, partners=("EU",))
+    client.force_login(cast.originator)
+    page = client.get("/partners/EU/").content.decode()
+    assert (
+        page.count('class="chip" href="/partners/')
+        == Partner.objects.get(code="EU").members.count()
+    )
+    assert "An organization does not stand for its members" in page
+    assert of("FR", cast.originator).is_empty
+    assert "/partners/EU/" in client.get("/partners/FR/").content.decode()
+
+
+def test_a_historical_state_says_so(cast: Cast, client: Client) -> None:
+    client.force_login(cast.originator)
+    assert "historical state" in client.get("/partners/SUHH/").content.decode()
+
+
+def test_awkward_words_are_shown_as_words(cast: Cast, client: Client) -> None:
+    by, awkward = cast.originator, '<script>alert("x")</script> مرحبا 😀 '
+    long = awkward + "x" * (300 - len(awkward))
+    codes = tuple(country.code for country in Partner.objects.countries()[:30])
+    exercise = make_exercise(by=by, title=long, partners=codes, kind=ExerciseKind.NOT_STATED)
+    make_lesson(by=by, status=Status.NOTED, title=long, partners=codes, exercise=exercise)
+    make_program(by=by, title=long, partners=codes)
+    make_agreement(by=by, title=long, partners=codes, next_review_on=date(2020, 1, 1))
+    client.force_login(by)
+    for address in (f"/partners/{codes[0]}/", "/partners/", "/"):
+        page = client.get(address).content.decode()
+        assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in client.get(f"/partners/{codes[0]}/").content.decode()
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_number_of_queries_does_not_depend_on_the_records(
+    cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
+) -> None:
+    by, day = cast.originator, timezone.localdate()
+    for number in range(rows):
+        exercise = make_exercise(by=by, starts_on=day - timedelta(days=90 * number))
+        make_exercise(by=by, status=ExerciseStatus.PLANNED, starts_on=day + timedelta(days=9))
+        lesson = make_lesson(by=by, status=Status.IDENTIFIED, exercise=exercise)
+        make_lesson(by=by, status=Status.SUBMITTED)
+        make_action(lesson)
+        make_program(by=by)
+        make_agreement(by=by, next_review_on=day - timedelta(days=number + 1))
+    client.force_login(cast.reviewer)
+    client.get("/partners/MA/")
+    with django_assert_num_queries(19):
+        response = client.get("/partners/MA/")
+    assert response.context["dossier"].figures.held == rows
