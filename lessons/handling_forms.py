@@ -41,6 +41,10 @@ class HandlingForm(RecordForm):
         self.before = Lesson.objects.get(pk=instance.pk)
         self.widened: list[str] = []
         super().__init__(data, user=user, instance=instance)
+        self.fields["partners"].required = True
+        self.fields["partners"].error_messages["required"] = _("Name at least one partner.")
+        for name in ("category", "themes"):
+            self.fields[name].required = instance.is_published
 
     def sections(self) -> list[Any]:
         return [

@@ -129,18 +129,13 @@ class MoveForm(AsTypedMixin, forms.Form):
         texts = [name for name in TEXT_HELP if name in self.fields]
         tags = [name for name in ("category", "themes") if name in self.fields]
         rest = [name for name in self.fields if name not in {"version", "release", *texts, *tags}]
-        parts = [
-            (_("The analysis"), texts),
-            (_("Where it belongs"), tags),
-            (COMMENT_WORDS[self.move.name][0] if texts else "", rest),
-        ]
+        if PREFIX in self.move.needs:
+            # The page shows the actions between the tags and the last word.
+            rest.remove("comment")
         if not texts and not tags:
             return rest
-        return [
-            Fieldset(title if names != ["comment"] else "", *names, css_class="section")
-            for title, names in parts
-            if names
-        ]
+        parts = [(_("The analysis"), texts), (_("Where it belongs"), tags), ("", rest)]
+        return [Fieldset(title, *names, css_class="section") for title, names in parts if names]
 
     # --- The fields, by the names that the life cycle uses ---------------------------------------
 

@@ -16,6 +16,21 @@ from lessons.vocabulary import WITH_THE_AUTHOR, Status
 from lessons.workflow import Move, Option, Words
 
 
+ORDER = (
+    "submit",
+    "take",
+    "endorse",
+    "note",
+    "return",
+    "reject",
+    "appeal",
+    "adopt",
+    "hand_over",
+    "withdraw",
+)
+"""In which order moves are offered: what takes the lesson further first."""
+
+
 @dataclass(frozen=True)
 class Offer:
     """A move that the reader may make: at once with a button, or on a page that asks more."""
@@ -54,7 +69,8 @@ def next_step(lesson: Lesson, reader: User) -> NextStep:
     """What ``reader`` finds to do at ``lesson``; explanations come from the life cycle itself."""
     options = workflow.options(lesson, reader)
     allowed = sorted(
-        (option.move for option in options if option.allowed), key=lambda move: not move.forward
+        (option.move for option in options if option.allowed),
+        key=lambda move: ORDER.index(move.name),
     )
     missing = (
         list(workflow.missing_for_review(lesson).values())

@@ -15,6 +15,7 @@ from django.db.models import (
     Window,
     prefetch_related_objects,
 )
+from django.db.models.functions import Left
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -29,6 +30,19 @@ PAGE = 30
 """Waiting lessons on one page of the queue."""
 MOST_AT_HAND = 100
 """Lessons in review that are listed; nobody has more in hand."""
+
+
+SNIPPET = 320
+"""Characters of the observation that fill two lines on the widest page."""
+LONG_TEXTS = (
+    "observation",
+    "original_observation",
+    "discussion",
+    "conclusion",
+    "recommendation",
+    "applies_when",
+    "does_not_apply_when",
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +116,11 @@ def in_turn(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
         default=Value(1),
         output_field=IntegerField(),
     )
-    return lessons.order_by(urgent, "submitted_at", "pk").select_related(
-        "agency", "originator", "adopted_by", "created_by", "reviewer"
+    return (
+        lessons.order_by(urgent, "submitted_at", "pk")
+        .select_related("agency", "originator", "adopted_by", "created_by", "reviewer")
+        .defer(*LONG_TEXTS)
+        .annotate(snippet=Left("observation", SNIPPET))
     )
 
 

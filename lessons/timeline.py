@@ -101,7 +101,10 @@ def _review(lesson: Lesson) -> tuple[str, str, str]:
         return label, "now", _("a question waits for its author")
     if lesson.review_due_on is None:
         return label, "now", ""
-    return label, "now", _("review due %(date)s") % {"date": in_words(lesson.review_due_on)}
+    words = {"date": in_words(lesson.review_due_on)}
+    if lesson.review_is_overdue:
+        return label, "now", _("review due since %(date)s") % words
+    return label, "now", _("review due %(date)s") % words
 
 
 def _reviewed(lesson: Lesson) -> Step:

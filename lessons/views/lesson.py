@@ -18,8 +18,8 @@ from agencies.models import User
 from lessons import handling, readers, timeline
 from lessons.models import Action, Lesson
 from lessons.next_step import next_step
-from lessons.vocabulary import PUT_AWAY
 from lessons.workflow import RefusedError
+from records.panels import files_of
 from records.saving import signed_in
 
 OPENING = 3_000
@@ -91,7 +91,9 @@ def lesson_page(
     user = signed_in(request)
     inside = lesson.comments_visible_to(user)
     step = next_step(lesson, user)
+    editable = lesson.is_editable_by(user)
     context = {
+        **files_of(lesson, may_edit=editable),
         "lesson": lesson,
         "notice": notice,
         "readers": readers.who_reads(lesson, user),
@@ -106,10 +108,9 @@ def lesson_page(
         "threats": labels(lesson, "threats"),
         "elements": labels(lesson, "dotmlpfi"),
         "lineage": lineage(lesson, user),
-        "editable": lesson.is_editable_by(user),
+        "editable": editable,
         "handleable": handling.may_handle(lesson, user),
         "discardable": handling.may_discard(lesson, user),
-        "put_away": lesson.status in PUT_AWAY,
     }
     return render(request, "lessons/lesson.html", context, status=status)
 
