@@ -95,8 +95,10 @@ def attach(request: HttpRequest, kind: str, ref: str) -> HttpResponseBase:
     if not record.is_editable_by(user):
         raise PermissionDenied
     kept: list[Attachment] = []
+    # Reading the files lets the upload handler see which are too long.
+    files = request.FILES.getlist("file")
     refused = [uploads.too_large(name) for name in getattr(request, "oversized", [])]
-    for file in request.FILES.getlist("file"):
+    for file in files:
         try:
             kept.append(uploads.attach(record, file, by=user))
         except uploads.RefusedFileError as error:
@@ -112,8 +114,8 @@ def attach(request: HttpRequest, kind: str, ref: str) -> HttpResponseBase:
         context = {"file": file_row(kept[0], may_remove=True, back=back)}
         return render(request, "pages/_file.html", context, status=status)
     if refused:
-        files = files_of(record, may_edit=True, on_form=returns_to_form(request))
-        context = {"record": record, "kept": kept, "refused": refused, **files}
+        panel = files_of(record, may_edit=True, on_form=returns_to_form(request))
+        context = {"record": record, "kept": kept, "refused": refused, **panel}
         return render(request, "records/refused.html", context, status=status)
     messages.success(request, _("Attached: %(names)s") % {"names": ", ".join(map(str, kept))})
     return back_to(request, record)
