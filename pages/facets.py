@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from pages.filters import ListFilters, Mode, Several, Words
 
@@ -24,6 +25,7 @@ class Facet:
     """One filter on the page. ``style`` is ``words``, ``boxes``, ``select``, ``mode`` or ``day``.
 
     ``groups`` are pairs of a heading (may be empty) and options; ``value`` is what was typed.
+    Two days that bound a time are one facet of style ``period`` with ``parts``.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Facet:
     value: str = ""
     groups: list[tuple[str, list[Ticked]]] = field(default_factory=list)
     mode: Facet | None = None
+    parts: tuple[Facet, ...] = ()
 
     @property
     def options(self) -> list[Ticked]:
@@ -44,7 +47,10 @@ def facets(filters: ListFilters, *, folded: bool) -> list[Facet]:
     drawn = {name: facet(filters, name) for name in filters.filters}
     for name, one in filters.filters.items():
         if isinstance(one, Several) and one.mode:
-            drawn[name] = Facet(**{**vars(drawn[name]), "mode": drawn.pop(one.mode)})
+            drawn[name] = replace(drawn[name], mode=drawn.pop(one.mode))
+    if {"from", "to"} <= drawn.keys():
+        parts = (drawn["from"], drawn.pop("to"))
+        drawn["from"] = Facet("from", _("Dates"), "period", [], parts=parts)
     return [one for name, one in drawn.items() if (name in filters.folded) == folded]
 
 

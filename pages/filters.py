@@ -319,6 +319,6 @@ class ListFilters(django_filters.FilterSet):
         if isinstance(one, Several):
             labels = {option.value: option.label for option in one.options}
             return str(labels.get(value, shown(value)))
-        if isinstance(one, Day) and self.form.cleaned_data.get(name):
-            return date_format(self.form.cleaned_data[name], "j M Y")
+        if isinstance(one, Day) and name not in self.errors:
+            return date_format(one.field.clean(value), "j M Y")
         return shown(value)

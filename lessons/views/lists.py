@@ -87,12 +87,12 @@ def for_page(lessons: QuerySet, reader: User) -> QuerySet:
 
 
 def forget_hidden(lessons: list[Any], reader: User) -> None:
-    """Take away the activities that the reader may not see; ``activities`` are the others."""
+    """Take away the activities that the reader may not see; ``activity`` is the closest other."""
     for lesson in lessons:
         for name in ACTIVITIES:
             if not getattr(lesson, f"{name}_is_seen", True):
                 Lesson._meta.get_field(name).set_cached_value(lesson, None)  # type: ignore[union-attr]
-        lesson.activities = [one for name in ACTIVITIES if (one := getattr(lesson, name))]
+        lesson.activity = lesson.exercise or lesson.program or lesson.agreement
 
 
 def for_file(lessons: QuerySet, reader: User) -> QuerySet:
