@@ -15,7 +15,6 @@ from lessons.readers import listed
 from lessons.vocabulary import WITH_THE_AUTHOR, Status
 from lessons.workflow import Move, Option, Words
 
-
 ORDER = (
     "submit",
     "take",
