@@ -71,11 +71,13 @@ def _published(lesson: Lesson) -> str:
     reached = {agency.pk for agency in agencies}
     if lesson.tlp == TLP.AMBER:
         reached = {one for one in tree if not reached.isdisjoint(ancestors(one, tree))}
-        sentence = (
-            _("%(agencies)s and their sub-agencies can read this")
-            if len(reached) > len(agencies)
-            else _("%(agencies)s can read this")
-        )
+        sentence = _("%(agencies)s can read this")
+        if len(reached) > len(agencies):
+            sentence = ngettext(
+                "%(agencies)s and its sub-agencies can read this",
+                "%(agencies)s and their sub-agencies can read this",
+                len(agencies),
+            )
     else:
         sentence = _("%(agencies)s can read this, without sub-agencies")
     return f"{sentence % {'agencies': names}} {_people(_members(reached, tree))}"
