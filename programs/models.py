@@ -367,8 +367,10 @@ class Exercise(Activity):
                 name="exercise_words_are_known",
             ),
             models.CheckConstraint(
+                # NULL would make a comparison unknown, which a database takes for kept.
                 condition=Q(latitude__isnull=True, longitude__isnull=True)
-                | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
+                | Q(latitude__isnull=False, longitude__isnull=False)
+                & Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
                 name="exercise_place_is_on_earth",
                 violation_error_message=_(
                     "Give latitude (−90 to 90) and longitude (−180 to 180) together."

@@ -1,0 +1,327 @@
+"""Every rule that the database itself keeps, broken on purpose past forms and verbs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+
+from agencies.models import Agency, Holiday, Membership, Partner, User
+from agencies.roles import Role
+from lessons.models import Action, Lesson, Theme
+from lessons.vocabulary import Status
+from programs.models import Agreement, Exercise, Objective, Participation, Program
+from programs.vocabulary import ExerciseStatus
+from records.models import Attachment, FormDraft, RefCounter
+from tests.cast import Cast, make_cast
+from tests.factories import (
+    make_action,
+    make_agency,
+    make_agreement,
+    make_exercise,
+    make_lesson,
+    make_program,
+    make_user,
+)
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
+    return make_cast()
+
+
+MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] = {
+    Agency: lambda cast, status: make_agency(),
+    Agreement: lambda cast, status: make_agreement(by=cast.originator),
+    Program: lambda cast, status: make_program(by=cast.originator),
+    Exercise: lambda cast, status: make_exercise(by=cast.originator),
+    Lesson: lambda cast, status: make_lesson(by=cast.originator, status=status or Status.DRAFT),
+    Action: lambda cast, status: make_action(
+        make_lesson(by=cast.originator, status=Status.IDENTIFIED)
+    ),
+    Theme: lambda cast, status: Theme.objects.create(slug="of-the-test", name="Of the test"),
+    Membership: lambda cast, status: Membership.objects.create(
+        user=make_user(), agency=cast.agency, role=Role.READER
+    ),
+    Objective: lambda cast, status: Objective.objects.create(
+        exercise=make_exercise(by=cast.originator), text="Meet in time"
+    ),
+}
+
+EARLY, LATE = date(2026, 3, 1), date(2026, 4, 1)
+ITSELF = "itself"
+NOW = timezone.now()
+
+BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
+    (Agency, "agency_is_not_its_own_parent", None, {"parent": ITSELF}),
+    (Agency, "agency_review_takes_a_day_or_more", None, {"review_days": 0}),
+    (Agency, "agency_review_takes_a_day_or_more", None, {"urgent_review_days": 0}),
+    (Membership, "membership_role_is_known", None, {"role": "king"}),
+    (
+        Agreement,
+        "agreement_signed_before_in_force",
+        None,
+        {"signed_on": LATE, "in_force_on": EARLY},
+    ),
+    (
+        Agreement,
+        "agreement_in_force_before_expiry",
+        None,
+        {"in_force_on": LATE, "expires_on": EARLY},
+    ),
+    (Agreement, "agreement_signed_before_expiry", None, {"signed_on": LATE, "expires_on": EARLY}),
+    (Agreement, "agreement_has_a_title", None, {"title": ""}),
+    (Agreement, "agreement_words_are_known", None, {"type": "handshake"}),
+    (Agreement, "agreement_words_are_known", None, {"status": "forgotten"}),
+    (Program, "program_starts_before_it_ends", None, {"starts_on": LATE, "ends_on": EARLY}),
+    (Program, "program_has_a_title", None, {"title": ""}),
+    (Program, "program_words_are_known", None, {"kind": "holiday"}),
+    (Program, "program_words_are_known", None, {"status": "forgotten"}),
+    (Program, "program_completed_at_most_enrolled", None, {"enrolled": 4, "completed": 5}),
+    (Program, "program_cost_has_a_currency", None, {"cost": 5}),
+    (Program, "program_cost_has_a_currency", None, {"cost": -5, "currency": "EUR"}),
+    (Exercise, "exercise_starts_before_it_ends", None, {"starts_on": LATE, "ends_on": EARLY}),
+    (
+        Exercise,
+        "exercise_hot_wash_after_start",
+        None,
+        {"starts_on": EARLY, "hot_wash_on": EARLY - timedelta(days=1)},
+    ),
+    (
+        Exercise,
+        "exercise_after_action_after_start",
+        None,
+        {"starts_on": EARLY, "after_action_on": EARLY - timedelta(days=1)},
+    ),
+    (Exercise, "exercise_has_a_title", None, {"title": ""}),
+    (Exercise, "exercise_words_are_known", None, {"kind": "picnic"}),
+    (Exercise, "exercise_words_are_known", None, {"status": "forgotten"}),
+    (Exercise, "exercise_words_are_known", None, {"starts_precision": "hour"}),
+    (Exercise, "exercise_words_are_known", None, {"ends_precision": "hour"}),
+    (Exercise, "exercise_place_is_on_earth", None, {"latitude": 91, "longitude": 0}),
+    (Exercise, "exercise_place_is_on_earth", None, {"latitude": 0, "longitude": -181}),
+    (Exercise, "exercise_place_is_on_earth", None, {"latitude": 36}),
+    (Exercise, "exercise_place_is_on_earth", None, {"longitude": -5}),
+    (Exercise, "exercise_cost_has_a_currency", None, {"cost": 5}),
+    (Exercise, "exercise_cost_has_a_currency", None, {"cost": -5, "currency": "EUR"}),
+    (Exercise, "exercise_evaluation_is_whole", None, {"evaluated_on": LATE}),
+    (
+        Exercise,
+        "exercise_evaluation_is_whole",
+        None,
+        {"evaluated_on": LATE, "evaluated_by": "somebody", "status": ExerciseStatus.PLANNED},
+    ),
+    (Objective, "objective_has_a_text", None, {"text": ""}),
+    (Objective, "objective_rating_is_known", None, {"rating": "X"}),
+    (Theme, "theme_is_not_its_own_parent", None, {"parent": ITSELF}),
+    (Lesson, "lesson_submitted_says_something", Status.SUBMITTED, {"title": ""}),
+    (Lesson, "lesson_submitted_says_something", Status.SUBMITTED, {"observation": ""}),
+    (Lesson, "lesson_submitted_says_something", Status.SUBMITTED, {"submitted_at": None}),
+    (Lesson, "lesson_published_has_date_and_category", Status.NOTED, {"published_at": None}),
+    (Lesson, "lesson_published_has_date_and_category", Status.NOTED, {"category": ""}),
+    (Lesson, "lesson_published_has_date_and_category", Status.SUBMITTED, {"published_at": NOW}),
+    (Lesson, "lesson_in_review_has_a_reviewer", Status.IN_REVIEW, {"reviewer": None}),
+    (Lesson, "lesson_in_review_has_a_reviewer", Status.IN_REVIEW, {"taken_at": None}),
+    (Lesson, "lesson_identified_is_analyzed", Status.IDENTIFIED, {"discussion": ""}),
+    (Lesson, "lesson_identified_is_analyzed", Status.IMPLEMENTING, {"conclusion": ""}),
+    (Lesson, "lesson_identified_is_analyzed", Status.LEARNED, {"recommendation": ""}),
+    (Lesson, "lesson_identified_is_analyzed", Status.VALIDATING, {"identified_at": None}),
+    (Lesson, "lesson_learned_has_a_date", Status.LEARNED, {"learned_at": None}),
+    (Lesson, "lesson_superseded_has_a_replacement", Status.SUPERSEDED, {"superseded_by": None}),
+    (Lesson, "lesson_does_not_follow_itself", None, {"superseded_by": ITSELF}),
+    (Lesson, "lesson_does_not_follow_itself", None, {"recurrence_of": ITSELF}),
+    (Lesson, "lesson_words_are_known", None, {"kind": "gossip"}),
+    (Lesson, "lesson_words_are_known", None, {"priority": "panic"}),
+    (Lesson, "lesson_words_are_known", None, {"attribution": "whispered"}),
+    (Lesson, "lesson_words_are_known", None, {"tlp": "white"}),
+    (Lesson, "lesson_words_are_known", None, {"category": "gossip"}),
+    (
+        Lesson,
+        "lesson_submitted_before_published",
+        Status.NOTED,
+        {"published_at": datetime(2020, 1, 1, tzinfo=NOW.tzinfo)},
+    ),
+    (
+        Lesson,
+        "lesson_identified_before_learned",
+        Status.LEARNED,
+        {"learned_at": datetime(2020, 1, 1, tzinfo=NOW.tzinfo)},
+    ),
+    (Action, "action_has_a_title", None, {"title": ""}),
+    (Action, "action_starts_before_it_is_due", None, {"start_on": LATE, "due_on": EARLY}),
+    (Action, "action_finished_before_verified", None, {"verified_at": NOW}),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "constraint", "status", "change"),
+    BROKEN,
+    ids=[f"{name}-{'-'.join(change)}" for _model, name, _status, change in BROKEN],
+)
+def test_one_row_cannot_say_what_is_wrong(
+    model: type[models.Model],
+    constraint: str,
+    status: Status | None,
+    change: dict[str, Any],
+    cast: Cast,
+    db: None,
+) -> None:
+    """Broken in the database, and found before by the same rule where forms ask."""
+    row = MAKERS[model](cast, status)
+    values = {
+        name: row if value == ITSELF else cast.reviewer if value == "somebody" else value
+        for name, value in change.items()
+    }
+    with pytest.raises(IntegrityError) as refused, transaction.atomic():
+        model._base_manager.filter(pk=row.pk).update(**values)
+    assert constraint in str(refused.value)
+    for name, value in values.items():
+        setattr(row, name, value)
+    rule = next(one for one in model._meta.constraints if one.name == constraint)
+    with pytest.raises(ValidationError):
+        rule.validate(model, row)
+
+
+# --- What exists once -----------------------------------------------------------------------------
+
+
+def twice(cast: Cast) -> dict[str, Callable[[], object]]:
+    """Second rows of what may exist once, by the rule that refuses them."""
+    lesson = make_lesson(by=cast.originator, source_id="7")
+    other = make_lesson(by=cast.originator)
+    agreement, program = make_agreement(by=cast.originator), make_program(by=cast.originator)
+    exercise = make_exercise(by=cast.originator, participants=[cast.partner_agency], source_id="7")
+    Holiday.objects.create(agency=cast.agency, day=LATE)
+    FormDraft.objects.create(person=cast.originator, key="lesson:1", path="/")
+    file = {"record": lesson, "name": "a", "media_type": "text/plain", "size": 1, "sha256": "a"}
+    attachment = Attachment.objects.create(uploaded_by=cast.originator, **file)
+
+    def again(row: models.Model, **fields: Any) -> Callable[[], object]:
+        """A copy of ``row`` that differs in all that is unique, but for one."""
+        return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
+
+    second = {
+        Agreement: make_agreement(by=cast.originator),
+        Program: make_program(by=cast.originator),
+        Exercise: make_exercise(by=cast.originator),
+        Lesson: other,
+    }
+    shared = {
+        f"{type(row).__name__}.{name}": again(second[type(row)], **{name: getattr(row, name)})
+        for row in (agreement, program, exercise, lesson)
+        for name in ("uuid", "ref")
+    }
+    return shared | {
+        "Agency.code": lambda: make_agency(code="ES-GC"),
+        "User.email": again(cast.colleague, email=cast.originator.email),
+        "user_email_once_whatever_its_case": again(
+            cast.colleague, email=cast.originator.email.upper()
+        ),
+        "membership_once": lambda: Membership.objects.create(
+            user=cast.originator, agency=cast.agency, role=Role.READER
+        ),
+        "holiday_once": lambda: Holiday.objects.create(agency=cast.agency, day=LATE),
+        "Partner.code": lambda: Partner.objects.create(code="FR", kind="country", name="France"),
+        "Theme.slug": lambda: Theme.objects.create(slug="joint-patrols", name="Again"),
+        "form_draft_once": lambda: FormDraft.objects.create(
+            person=cast.originator, key="lesson:1", path="/"
+        ),
+        "Attachment.uuid": lambda: Attachment.objects.create(
+            uploaded_by=cast.originator, uuid=attachment.uuid, **file
+        ),
+        "participation_once": lambda: Participation.objects.create(
+            exercise=exercise, agency=cast.partner_agency
+        ),
+        "exercise_imported_once": again(second[Exercise], source_id="7"),
+        "lesson_imported_once": again(other, source_id="7"),
+    }
+
+
+def test_what_exists_once_cannot_exist_twice(cast: Cast, db: None) -> None:
+    for rule, make in twice(cast).items():
+        assert refused(make), f"{rule} was broken"
+
+
+def refused(make: Callable[[], object]) -> bool:
+    try:
+        with transaction.atomic():
+            make()
+    except IntegrityError:
+        return True
+    return False
+
+
+def test_a_status_that_does_not_exist_is_refused(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED)
+    assert refused(lambda: Lesson.objects.filter(pk=lesson.pk).update(status="forgotten"))
+
+
+def test_the_same_identifier_may_come_from_two_agencies(cast: Cast, db: None) -> None:
+    for by in (cast.originator, cast.partner_reviewer):
+        make_lesson(by=by, source_id="42")
+        make_exercise(by=by, source_id="42")
+    make_lesson(by=cast.originator)
+    make_lesson(by=cast.originator)  # without an identifier there is nothing to repeat
+
+
+def test_every_rule_of_our_records_is_broken_here(cast: Cast, db: None) -> None:
+    ours = [
+        model
+        for model in apps.get_models()
+        if model._meta.app_label in {"agencies", "records", "programs", "lessons"}
+    ]
+    rules = {constraint.name for model in ours for constraint in model._meta.constraints}
+    rules |= {
+        f"{model.__name__}.{field.name}"
+        for model in ours
+        for field in model._meta.fields
+        if field.unique and not field.primary_key
+    }
+    tested = {name for _model, name, _status, _change in BROKEN} | set(twice(cast))
+    assert tested == rules
+
+
+# --- Rules across rows ----------------------------------------------------------------------------
+
+
+def test_agencies_make_no_circle(cast: Cast, db: None) -> None:
+    cast.agency.parent = cast.sub_agency
+    with pytest.raises(ValidationError, match="part of itself"):
+        cast.agency.save()
+    assert Agency.objects.get(pk=cast.agency.pk).parent is None
+
+
+def test_history_keeps_people_agencies_themes_and_partners(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED)
+    for kept in (cast.originator, cast.agency, User.objects.get(pk=cast.originator.pk)):
+        with pytest.raises(models.ProtectedError):
+            kept.delete()
+    assert Lesson.objects.filter(pk=lesson.pk).exists()
+
+
+def test_references_count_up_and_are_never_given_twice(cast: Cast, db: None) -> None:
+    year = cast.agency.local_date(timezone.now()).year
+    first, second = make_lesson(by=cast.originator), make_lesson(by=cast.originator)
+    number = RefCounter.objects.get(prefix=f"ES-GC-{year}").last
+    assert (first.ref, second.ref) == (
+        f"ES-GC-{year}-{number - 1:04d}",
+        f"ES-GC-{year}-{number:04d}",
+    )
+    Lesson.objects.filter(pk=second.pk).delete()
+    assert make_lesson(by=cast.originator).ref == f"ES-GC-{year}-{number + 1:04d}"
+    assert make_exercise(by=cast.originator).ref.startswith(f"ES-GC-EXE-{year}-")
+    assert first.uuid != uuid.UUID(int=0)
+
+
+def test_the_first_due_date_of_an_action_is_kept(cast: Cast, db: None) -> None:
+    action = make_action(make_lesson(by=cast.originator, status=Status.IDENTIFIED), due_on=EARLY)
+    action.due_on = LATE
+    action.save()
+    assert Action.objects.get(pk=action.pk).original_due_on == EARLY
