@@ -52,8 +52,8 @@ def themes() -> dict[str, dict[str, str]]:
     """Return the values of the tokens by theme, as the style sheet declares them."""
     css = CSS.read_text()
     light = re.search(r"^:root \{(.*?)\n\}", css, re.S | re.M)
-    dark = re.search(r'\[data-bs-theme="dark"\] \{(.*?)\n  \}', css, re.S)
-    auto = re.search(r'\[data-bs-theme="auto"\] \{(.*?)\n  \}', css, re.S)
+    dark = re.search(r'\[data-theme="dark"\] \{(.*?)\n  \}', css, re.S)
+    auto = re.search(r'\[data-theme="auto"\] \{(.*?)\n  \}', css, re.S)
     assert light
     assert dark
     assert auto
