@@ -35,7 +35,7 @@ from programs.models import Agreement, Exercise, ExerciseQuerySet, Program
 from programs.vocabulary import ProgramStatus
 from records.vocabulary import TLP
 
-SHOWN, SHOWN_LESSONS = 8, 5
+SHOWN, SHOWN_LESSONS, SHOWN_IN_TIME = 8, 5, 100
 """Rows of a panel; the list behind it has the rest."""
 WAITING = (Status.SUBMITTED, Status.IN_REVIEW)
 LESSON_TEXTS = (
@@ -287,7 +287,7 @@ def dossier(partner: Partner, user: User, on: date) -> Dossier:
         agreements=list(agreements.defer("summary")),
         programs=list(programs.defer("summary", "objectives").select_related("lead_agency")),
         figures=figures_of(exercises, on),
-        held=list(exercises.held()[:SHOWN]),
+        held=list(exercises.held()[:SHOWN_IN_TIME]),
         planned=list(exercises.upcoming(on).order_by("starts_on", "pk")[:SHOWN]),
         wanting=list(exercises.held().filter(Q(lesson_count=0) | overdue)[:SHOWN]),
         lessons=LessonFigures.of(lessons),

@@ -161,7 +161,7 @@ def stages(figures: Figures) -> list[dict[str, Any]]:
             "value": grouped(value),
             "label": label,
             "url": links.lessons(status=status),
-            "tone": tone,
+            "tone": tone if value else "",
         }
         for value, label, status, tone in (
             (figures.submitted, _("submitted"), Status.SUBMITTED, ""),

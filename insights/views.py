@@ -17,6 +17,7 @@ from insights import home as homes
 from insights import partners as overviews
 from insights.dossier import dossier
 from insights.gaps import gaps
+from insights.timeline import timeline
 
 
 def _reader(request: HttpRequest) -> User:
@@ -86,6 +87,7 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
         "themes": briefing.themes(found),
         "relatives": briefing.relatives(found),
         "gaps": gaps(found),
+        "timeline": timeline(found),
         "ways": briefing.ways(found),
     }
     return render(request, "insights/partner.html", context)

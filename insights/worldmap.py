@@ -242,7 +242,7 @@ def draw(countries: Iterable[Country], *, whole: bool = False, small: bool = Fal
 def _has_room(shape: Shape, box: Box) -> bool:
     """Whether the two letters of a code fit into the country's largest part."""
     letters = box.width * LETTERS
-    return not shape.small and min(shape.main.width / 2, shape.main.height) > letters * 1.2
+    return not shape.small and min(shape.main.width / 2, shape.main.height) > letters * 1.9
 
 
 def _part(countries: list[Country]) -> Box:
