@@ -128,13 +128,17 @@ class ExercisesFile:
             **period,
             **position(row, reading),
         }
-        for name, limit in (("place", 300), ("scenario", LONG_TEXT), ("summary", LONG_TEXT)):
+        for name, words, limit in (
+            ("place", _("place"), 300),
+            ("scenario", _("scenario"), LONG_TEXT),
+            ("summary", _("summary"), LONG_TEXT),
+        ):
             if len(values[name]) > limit:
                 reading.refuse(
                     Why.LONG_TEXT,
-                    _("The %(name)s has %(length)d characters; %(limit)d is the most.")
+                    _("“%(name)s” has %(length)d characters; %(limit)d is the most.")
                     % {
-                        "name": Exercise._meta.get_field(name).verbose_name,
+                        "name": words,
                         "length": len(values[name]),
                         "limit": limit,
                     },
@@ -175,7 +179,7 @@ class ExercisesFile:
 
     def _partners(self, participants: Participants, reading: Reading) -> list[Partner]:
         """The other sides: without the agency's own country, unless nobody else is named."""
-        own = str(self.agency.country.code or "")
+        own = str(self.agency.country)
         others = [partner for partner in participants.partners if partner.code != own]
         if others:
             return others
@@ -309,7 +313,7 @@ def partial_date(row: Row, end: str) -> tuple[date, Precision] | None:
 
 def position(row: Row, reading: Reading) -> dict[str, Decimal | None]:
     """Latitude and longitude in degrees, where both are given and on earth."""
-    none = {"latitude": None, "longitude": None}
+    none: dict[str, Decimal | None] = {"latitude": None, "longitude": None}
     texts = said(row, "lat"), said(row, "lon")
     if not any(texts):
         return none

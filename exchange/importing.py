@@ -57,7 +57,7 @@ class Why(models.TextChoices):
     # What a row loses although it comes in.
     SAME_IDENTIFIER = "same_identifier", gettext_lazy("Identifier used more than once")
     TEXT_ELSEWHERE = "text_elsewhere", gettext_lazy("Text points elsewhere")
-    THEME_LEFT_OUT = "theme_left_out", gettext_lazy("Topics without a theme")
+    LEFT_OUT = "left_out", gettext_lazy("Values left out by the mapping")
     TITLE_MADE = "title_made", gettext_lazy("Title made from the facts")
     PARTNER_NOT_NAMED = "partner_not_named", gettext_lazy("A participant is not named")
     PARTNER_TWICE = "partner_twice", gettext_lazy("The same partner twice")
@@ -96,8 +96,10 @@ class FileKind(Protocol):
     agency: Agency
     by: User
     source: str
-    columns: Sequence[str]
-    """Columns that must be there."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Columns that must be there."""
 
     def identifier(self, row: Row) -> str: ...
 

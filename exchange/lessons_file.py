@@ -9,10 +9,11 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Partner, User
 from exchange.importing import ImportRefusedError, Reading, Why
-from exchange.mapping import TEXTS, LessonMapping
+from exchange.mapping import TEXTS, LessonMapping, Tags
 from exchange.partners_by_name import PartnersByName, plain
 from exchange.tables import Row
 from lessons.models import Lesson, Theme
@@ -30,6 +31,24 @@ KNOWN = {
     "attribution": set(Attribution.values),
     "tlp": set(TLP.values) - {TLP.RED},
 }
+NAMES = {
+    "title": gettext_lazy("title"),
+    "observation": gettext_lazy("observation"),
+    "discussion": gettext_lazy("discussion"),
+    "conclusion": gettext_lazy("conclusion"),
+    "recommendation": gettext_lazy("recommendation"),
+    "applies_when": gettext_lazy("applies when"),
+    "does_not_apply_when": gettext_lazy("does not apply when"),
+    "place": gettext_lazy("place"),
+    "category": gettext_lazy("category"),
+    "kind": gettext_lazy("kind"),
+    "priority": gettext_lazy("priority"),
+    "reporting_context": gettext_lazy("reporting context"),
+    "language": gettext_lazy("language"),
+    "attribution": gettext_lazy("attribution"),
+    "tlp": gettext_lazy("marking"),
+}
+"""What a field is called in a sentence; labels on forms do not always fit one."""
 LIMITS = {"title": 300, "place": 300} | dict.fromkeys(TEXTS, LONG_TEXT)
 
 
@@ -112,7 +131,7 @@ class LessonsFile:
         if value not in KNOWN[name]:
             raise ImportRefusedError(
                 _("“%(value)s” is no %(name)s. Choose among: %(known)s.")
-                % {"value": value, "name": name, "known": ", ".join(sorted(KNOWN[name]))}
+                % {"value": value, "name": NAMES[name], "known": ", ".join(sorted(KNOWN[name]))}
             )
 
     # --- A row -----------------------------------------------------------------------------------
@@ -169,9 +188,9 @@ class LessonsFile:
             if len(texts[name]) > limit:
                 reading.refuse(
                     Why.LONG_TITLE if name == "title" else Why.LONG_TEXT,
-                    _("The %(name)s has %(length)d characters; %(limit)d is the most.")
+                    _("“%(name)s” has %(length)d characters; %(limit)d is the most.")
                     % {
-                        "name": Lesson._meta.get_field(name).verbose_name,
+                        "name": NAMES[name],
                         "length": len(texts[name]),
                         "limit": limit,
                     },
@@ -193,56 +212,57 @@ class LessonsFile:
             )
         draft.values |= {"occurred_on": day, "occurred_precision": precision}
 
+    def _tagged(self, row: Row, column: Tags | None, reading: Reading) -> list[tuple[str, str]]:
+        """Each value in the column: what the file says and what it means; notes what is lost."""
+        if column is None:
+            return []
+        values = list(column.read(self.mapping.said(row.cells, column.column)))
+        left_out = [said for said, meaning in values if meaning is None]
+        if left_out:
+            reading.note(
+                Why.LEFT_OUT,
+                _("Left out of “%(column)s”: %(values)s.")
+                % {"column": column.column, "values": ", ".join(left_out)},
+            )
+        return [(said, meaning) for said, meaning in values if meaning is not None]
+
     def _choices(self, row: Row, draft: LessonDraft, reading: Reading) -> None:
         for name, column in self.mapping.choices.items():
-            for said, value in column.read(self.mapping.said(row.cells, column.column)):
-                if value in KNOWN[name]:
-                    draft.values[name] = value
-                elif value is not None:
+            for said, value in self._tagged(row, column, reading):
+                draft.values[name] = value
+                if value not in KNOWN[name]:
                     reading.refuse(
                         Why.UNKNOWN_VALUE,
                         _("“%(said)s” is no %(name)s. Known: %(known)s.")
                         % {
                             "said": said[:100],
-                            "name": Lesson._meta.get_field(name).verbose_name,
+                            "name": NAMES[name],
                             "known": ", ".join(sorted(KNOWN[name])),
                         },
                     )
 
     def _themes(self, row: Row, draft: LessonDraft, reading: Reading) -> None:
-        column = self.mapping.tags.get("themes")
-        if column is None:
-            return
-        left_out = []
-        for said, value in column.read(self.mapping.said(row.cells, column.column)):
-            theme = self.known_themes.get(value or "") or self.known_themes.get(plain(value or ""))
-            if theme is not None:
-                draft.themes.append(theme)
-            elif value is None:
-                left_out.append(said)
-            else:
+        for said, value in self._tagged(row, self.mapping.tags.get("themes"), reading):
+            theme = self.known_themes.get(value) or self.known_themes.get(plain(value))
+            if theme is None:
                 reading.refuse(
                     Why.UNKNOWN_THEME, _("There is no theme “%(said)s”.") % {"said": said[:100]}
                 )
-        if left_out:
-            reading.note(
-                Why.THEME_LEFT_OUT,
-                _("Without a theme here: %(topics)s.") % {"topics": ", ".join(left_out)},
-            )
+            else:
+                draft.themes.append(theme)
 
     def _partners(self, row: Row, draft: LessonDraft, reading: Reading) -> None:
-        column = self.mapping.tags.get("partners")
-        for said, value in (
-            column.read(self.mapping.said(row.cells, column.column)) if column else ()
-        ):
-            partner = self.known_partners.find(value) if value else None
-            if partner is not None:
-                draft.partners.append(partner)
-            elif value is not None:
+        unknown = False
+        for said, value in self._tagged(row, self.mapping.tags.get("partners"), reading):
+            partner = self.known_partners.find(value)
+            if partner is None:
+                unknown = True
                 reading.refuse(
                     Why.UNKNOWN_PARTNER, _("There is no partner “%(said)s”.") % {"said": said[:100]}
                 )
-        if not draft.partners and not reading.reasons:
+            else:
+                draft.partners.append(partner)
+        if not draft.partners and not unknown:
             reading.refuse(Why.NO_PARTNER, _("It names no partner."))
 
     def _elsewhere(self, texts: dict[str, str], reading: Reading) -> None:
@@ -251,8 +271,8 @@ class LessonsFile:
             if pattern is not None and pattern.fullmatch(texts[name]):
                 reading.note(
                     Why.TEXT_ELSEWHERE,
-                    _("The %(name)s says only “%(said)s”.")
-                    % {"name": Lesson._meta.get_field(name).verbose_name, "said": texts[name]},
+                    _("“%(name)s” says only “%(said)s”.")
+                    % {"name": NAMES[name], "said": texts[name]},
                 )
 
     # --- Writing ---------------------------------------------------------------------------------

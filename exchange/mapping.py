@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from django.utils.translation import gettext as _
 
@@ -205,7 +205,7 @@ class _Reader:
             fixed=self._fixed(),
         )
 
-    def _fail(self, words: str) -> None:
+    def _fail(self, words: str) -> NoReturn:
         raise MappingError(_("The mapping file: %(detail)s") % {"detail": words})
 
     def _only(self, where: str, table: dict[str, Any], known: set[str]) -> None:
@@ -234,12 +234,11 @@ class _Reader:
             self._fail(
                 _("“%(name)s” must be a text.") % {"name": f"{where}.{name}" if where else name}
             )
-        return str(value)
+        return value
 
     def _texts(self, name: str, value: object) -> list[str]:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             self._fail(_("“%(name)s” must be a list of texts.") % {"name": name})
-            return []
         return value
 
     def _pattern(self) -> re.Pattern[str] | None:
@@ -266,7 +265,6 @@ class _Reader:
                 )
                 % {"name": where}
             )
-            return Take(())
         self._only(where, value, {"first", "join", "separator", "headings"})
         columns = tuple(self._texts(where, value.get("first", value.get("join"))))
         headings = value.get("headings", {})
@@ -282,7 +280,6 @@ class _Reader:
             return Tags(value)
         if not isinstance(value, dict):
             self._fail(_("“%(name)s” must be a column or a table.") % {"name": where})
-            return Tags("")
         self._only(where, value, {"column", "separator", "values", "others"})
         others = value.get("others", "refuse")
         if others not in {"refuse", "leave out"}:

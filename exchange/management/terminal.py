@@ -72,8 +72,7 @@ def run(
     )
     done = importing.apply(plan, lambda n, total: write(f"  {n} / {total}"))
     for line in [*rows(done), "", *totals(done, kinds)]:
-        if options["verbosity"] > 0:
-            write(line)
+        write(line)
 
 
 def rows(plan: Plan) -> Iterator[str]:
