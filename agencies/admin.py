@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
@@ -36,7 +37,7 @@ class PersonCreationForm(AdminUserCreationForm):
 class PersonChangeForm(UserChangeForm):
     class Meta:
         model = User
-        fields = ("email", "name", "language", "theme", "is_active", "is_staff", "is_superuser")
+        fields = ("email", "name", "language", "theme", "is_staff", "blocked")
 
 
 class MembershipInline(admin.TabularInline):
@@ -50,16 +51,16 @@ class MembershipInline(admin.TabularInline):
 class PersonAdmin(KeptAdmin, UserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
-    list_display = ("name", "email", "is_active", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_superuser", "memberships__agency", "memberships__role")
+    list_display = ("name", "email", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "blocked", "is_staff", "memberships__agency", "memberships__role")
     search_fields = ("name", "email")
     ordering = ("name",)
     filter_horizontal = ()
-    readonly_fields = ("last_login", "date_joined")
+    readonly_fields = ("is_active", "last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("email", "name", "password")}),
         (_("Preferences"), {"fields": ("language", "theme")}),
-        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Access"), {"fields": ("is_staff", "blocked", "is_active")}),
         (_("Times"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
@@ -72,6 +73,14 @@ class PersonAdmin(KeptAdmin, UserAdmin):
         ),
     )
     inlines = (MembershipInline,)
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        obj.is_superuser = obj.is_staff
+        if "blocked" in form.changed_data:
+            obj.is_active = not obj.blocked
+        super().save_model(request, obj, form, change)
+        # allauth keeps addresses of its own: a former one must not open the account any more.
+        EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
 
 
 class HolidayInline(admin.TabularInline):

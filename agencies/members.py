@@ -30,16 +30,14 @@ def invite(agency: Agency, *, email: str, name: str, role: Role, by: User) -> Me
     Somebody who was a member before comes back. A person in another agency keeps their name.
     """
     _require(by.may(Permission.COORDINATE, agency), _("Only coordinators invite members."))
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        user = User.objects.create_user(email, name)
+    user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email, name)
     membership, created = Membership.objects.get_or_create(
         user=user, agency=agency, defaults={"role": role}
     )
     if not created:
         _require(not membership.active, _("This person already is a member of the agency."))
         membership.role = role
-        _return(membership)
+    _return(membership)
     _log(membership, by, ADDITION if created else CHANGE, f"invited as {role}")
     return membership
 
@@ -73,6 +71,7 @@ def reactivate(membership: Membership, *, by: User) -> None:
 
 
 def _return(membership: Membership) -> None:
+    _require(not membership.user.blocked, _("This account is switched off by the administration."))
     membership.active = True
     membership.save(update_fields=["active", "role"])
     membership.user.is_active = True

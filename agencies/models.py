@@ -60,6 +60,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         _("appearance"), max_length=5, choices=Appearance.choices, default=Appearance.AUTO
     )
     is_active = models.BooleanField(_("active"), default=True)
+    blocked = models.BooleanField(
+        _("switched off by the administration"),
+        default=False,
+        help_text=_("Cannot sign in, and no coordinator can bring the person back."),
+    )
     is_staff = models.BooleanField(
         _("administration"),
         default=False,
@@ -79,6 +84,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("people")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once_whatever_its_case"),
+            models.CheckConstraint(
+                condition=models.Q(is_staff=models.F("is_superuser")),
+                name="user_administers_wholly_or_not",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(blocked=False) | models.Q(is_active=False),
+                name="user_blocked_is_inactive",
+            ),
         ]
 
     def __str__(self) -> str:

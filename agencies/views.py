@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agencies import invitations, members
 from agencies.forms import HolidayFormSet, InviteForm, ProfileForm, RoleForm, SettingsForm
-from agencies.models import Agency, User
+from agencies.models import Agency, Membership, User
 from agencies.roles import Permission, Role
+from pages.rows import add_row
 
 
 def profile(request: HttpRequest) -> HttpResponse:
@@ -45,25 +46,30 @@ def member_list(request: HttpRequest, code: str) -> HttpResponse:
     by = _reader(request)
     form = InviteForm(request.POST or None, agency=agency)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        with transaction.atomic():
-            membership = members.invite(
-                agency,
-                email=given["email"],
-                name=given["name"],
-                role=Role(given["role"]),
-                by=by,
-            )
-            # Inside: an invitation that cannot be sent is not made.
-            invitations.send(membership, by=by, request=request)
-        messages.success(request, _("%(name)s is invited.") % {"name": membership.user.name})
-        return redirect("agencies:members", agency.code)
+        try:
+            membership = _invite(request, agency, form.cleaned_data)
+        except members.NotAllowedError as refused:
+            form.add_error("email", str(refused))
+        else:
+            messages.success(request, _("%(name)s is invited.") % {"name": membership.user.name})
+            return redirect("agencies:members", agency.code)
     everybody = agency.memberships.select_related("user").order_by("-active", "user__name", "pk")
     return render(
         request,
         "agencies/members.html",
         _frame(by, agency) | {"form": form, "memberships": everybody, "roles": Role},
     )
+
+
+@transaction.atomic
+def _invite(request: HttpRequest, agency: Agency, given: dict[str, str]) -> Membership:
+    """Make the membership and send the mail: an invitation that cannot be sent is not made."""
+    by = _reader(request)
+    membership = members.invite(
+        agency, email=given["email"], name=given["name"], role=Role(given["role"]), by=by
+    )
+    invitations.send(membership, by=by, request=request)
+    return membership
 
 
 @require_POST
@@ -105,8 +111,7 @@ def settings(request: HttpRequest, code: str) -> HttpResponse:
     data = request.POST.copy() if request.method == "POST" else None
     wants_row = data is not None and "add_holidays" in data
     if data is not None and wants_row:
-        total = data.get("holidays-TOTAL_FORMS", "0")
-        data["holidays-TOTAL_FORMS"] = str(int(total) + 1) if total.isdecimal() else "1"
+        add_row(data, "holidays")
     holidays = HolidayFormSet(data, instance=fresh, prefix="holidays")
     if data is not None and not wants_row and form.is_valid() and holidays.is_valid():
         with transaction.atomic():

@@ -92,6 +92,7 @@ MIDDLEWARE = [
     # Keeps a form that was sent after its session expired; before the sign-in wall.
     "pages.resume.ResumeMiddleware",
     "pages.middleware.LoginRequiredMiddleware",
+    "pages.privacy.private_pages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

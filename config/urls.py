@@ -13,7 +13,7 @@ urlpatterns = [
     path("healthz", health.alive, name="healthz"),
     path("readyz", health.ready, name="readyz"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("agencies.account_urls")),
     path("", include("agencies.urls")),
     path("", include("programs.urls")),
     path("", include("lessons.urls")),

@@ -11,7 +11,7 @@ from lessons import workflow
 from lessons.models import Lesson
 from lessons.move_forms import PREFIX, TEXT_HELP, BaseActionFormSet, MoveForm, action_rows
 from lessons.workflow import Actor, IncompleteError, Move, RefusedError, Words
-from records.rows import add_row
+from pages.rows import add_row
 
 PER_LESSON = frozenset({"category", "themes", *TEXT_HELP})
 """What each lesson may bring along itself when several are moved at once."""

@@ -247,6 +247,9 @@ def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
     """Why ``actor`` may not make ``move`` now, or ``None`` when they may."""
     if not actor.user.is_active:
         return _("This account is no longer active.")
+    if lesson.tlp == TLP.RED and not _reads_red(lesson, actor.user):
+        # Before all else: the other reasons tell where it stands.
+        return _("Only its originator and recipients may move a TLP:RED lesson.")
     who = move.who(lesson.status)
     if not who:
         return _("“%(move)s” is not possible while it is “%(status)s”.") % {
@@ -259,8 +262,6 @@ def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
         return _("It was appealed once; that is final.")
     if not any(kind.allows(lesson, actor) for kind in who):
         return _("Waiting for %(who)s.") % {"who": _(" or ").join(str(kind.name) for kind in who)}
-    if lesson.tlp == TLP.RED and not _reads_red(lesson, actor.user):
-        return _("Only its originator and recipients may move a TLP:RED lesson.")
     if move.name == "hand_over" and not reviewers_for(lesson).exists():
         return _("Nobody else can review it.")
     if move.name == "adopt" and not editors_for(lesson).exists():

@@ -13,10 +13,11 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from records.choices import is_id
 from records.models import SharedRecord
 from records.vocabulary import TLP
 
@@ -69,6 +70,17 @@ class SharedRecordAdmin(admin.ModelAdmin):
         if self.reveals(request):
             rows = rows.exclude(tlp=TLP.RED)
         return rows
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; of the entries chosen for an action, only what can be an id counts."""
+        if request.method == "POST":
+            data = request.POST.copy()
+            chosen = [key for key in data.getlist(ACTION_CHECKBOX_NAME) if is_id(key)]
+            data.setlist(ACTION_CHECKBOX_NAME, chosen)
+            request.POST = data  # type: ignore[assignment]  # a QueryDict, like what it replaces
+        return super().changelist_view(request, extra_context)
 
     def reveals(self, request: HttpRequest) -> bool:
         """Whether the list is narrowed or sorted by what RED must not tell."""

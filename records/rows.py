@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db.models import Model, QuerySet
 from django.forms.formsets import (
     DELETION_FIELD_NAME,
     INITIAL_FORM_COUNT,
@@ -14,9 +15,8 @@ from django.forms.formsets import (
 from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 
+from pages.rows import number
 from records.forms import AsTypedMixin
-
-MOST_ROWS = 100
 
 
 class RowForm(AsTypedMixin, forms.ModelForm):
@@ -40,9 +40,16 @@ class RowFormSet(BaseInlineFormSet):
         super().__init__(*args, **kwargs)
 
     def _construct_form(self, i: int, **kwargs: Any) -> Any:
-        form = super()._construct_form(i, **kwargs)
+        form = super()._construct_form(i, **kwargs)  # type: ignore[misc]
         form.as_typed = self.as_typed
         return form
+
+    @classmethod
+    def rows_of(cls, record: Model | None) -> QuerySet[Any]:
+        """The rows that ``record`` has; none where there is no record yet."""
+        rows: QuerySet[Any] = cast(Any, cls).model._base_manager.all()
+        link = cast(Any, cls).fk.name
+        return rows.filter(**{link: record}) if record is not None else rows.none()
 
     def full_clean(self) -> None:
         if self.as_typed:
@@ -61,19 +68,8 @@ class RowFormSet(BaseInlineFormSet):
             form
             for form in self.forms
             if form.has_changed() or form.instance.pk
-            if not (self.can_delete and self._should_delete_form(form))
+            if not (self.can_delete and is_removed(form))
         ]
-
-
-def number(data: QueryDict, name: str) -> int:
-    """A count that the form sent, within reason."""
-    value = data.get(name, "")
-    return min(int(value), 10 * MOST_ROWS) if value.isdecimal() and len(value) < 6 else 0
-
-
-def add_row(data: QueryDict, prefix: str) -> None:
-    name = f"{prefix}-{TOTAL_FORM_COUNT}"
-    data[name] = str(min(number(data, name) + 1, MOST_ROWS))
 
 
 def realign(data: QueryDict, prefix: str, existing: Iterable[int]) -> None:

@@ -15,7 +15,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -24,12 +24,13 @@ from django.utils.http import urlencode
 
 from agencies.models import User
 from pages.resume import PERSON_FIELD, person_of, take
+from pages.rows import add_row
 from records import drafts
 from records.comparing import differences
 from records.drafts import FormKey
 from records.forms import RecordForm
 from records.models import FormDraft, SharedRecord, StaleVersionError
-from records.rows import RowFormSet, add_row, realign
+from records.rows import RowFormSet, realign
 
 Rows = Mapping[str, RowFormSet]
 Save = Callable[[HttpRequest, RecordForm, Rows], SharedRecord]
@@ -55,7 +56,7 @@ def save_record(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRec
 class FormPage:
     """The form of one kind of record.
 
-    ``rows`` are its formsets by prefix; ``save`` writes what is valid and raises
+    ``rows`` are its ``RowFormSet`` classes by prefix; ``save`` writes what is valid and raises
     ``ValidationError`` (by field) for what only saving can know; ``done`` says in words what was
     saved.
     """
@@ -64,7 +65,7 @@ class FormPage:
     form: type[RecordForm]
     template: str
     done: str | Promise
-    rows: Mapping[str, type[RowFormSet]] = field(default_factory=dict)
+    rows: Mapping[str, Any] = field(default_factory=dict)
     save: Save = save_record
 
     @property
@@ -168,7 +169,7 @@ class Asked:
     def key(self, typed: QueryDict | None = None, form: RecordForm | None = None) -> FormKey:
         if self.record is not None:
             return FormKey(self.page.kind, ref=self.record.ref)
-        token = (typed or {}).get("uuid")
+        token = typed.get("uuid") if typed is not None else None
         if not drafts.is_token(token):
             token = form.initial["uuid"] if form is not None else ""
         return FormKey(self.page.kind, token=str(token))
@@ -230,7 +231,7 @@ class Asked:
 
     def made_before(self, data: QueryDict) -> SharedRecord | None:
         """What an earlier submission of the same new form made."""
-        token = data.get("uuid")
+        token = data.get("uuid") or ""
         if self.record is not None or not drafts.is_token(token):
             return None
         found: SharedRecord | None = self.page.model._base_manager.filter(
@@ -240,8 +241,7 @@ class Asked:
 
     def overtaken(self, current: SharedRecord, data: QueryDict) -> HttpResponseBase:
         """Somebody saved a newer version: show both, overwrite nothing."""
-        if not current.is_visible_to(self.user):
-            return self.closed(data, None)
+        current = get_object_or_404(self.page.model.objects.visible_to(self.user), pk=current.pk)
         self.record = current
         self.align(data)
         shown = fill(self.page, self.user, current, data, as_typed=True)
@@ -253,7 +253,7 @@ class Asked:
             return self.closed(data, current)
         return self.show_typed(data, status=409)
 
-    def closed(self, data: QueryDict, current: SharedRecord | None) -> HttpResponse:
+    def closed(self, data: QueryDict, current: SharedRecord) -> HttpResponse:
         """It cannot be edited any more: give back what was typed."""
         fields = self.page.form.base_fields
         typed = [
@@ -276,8 +276,7 @@ class Asked:
 
     def align(self, data: QueryDict) -> None:
         for prefix, kind in self.page.rows.items():
-            existing = kind.model._base_manager.filter(**{kind.fk.name: self.record})  # type: ignore[attr-defined]
-            realign(data, prefix, existing.values_list("pk", flat=True) if self.record else [])
+            realign(data, prefix, kind.rows_of(self.record).values_list("pk", flat=True))
 
     def show_typed(
         self,

@@ -71,6 +71,14 @@ class Migration(migrations.Migration):
                 ),
                 ("is_active", models.BooleanField(default=True, verbose_name="active")),
                 (
+                    "blocked",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Cannot sign in, and no coordinator can bring the person back.",
+                        verbose_name="switched off by the administration",
+                    ),
+                ),
+                (
                     "is_staff",
                     models.BooleanField(
                         default=False,
@@ -363,6 +371,20 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 django.db.models.functions.text.Lower("email"),
                 name="user_email_once_whatever_its_case",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_staff", models.F("is_superuser"))),
+                name="user_administers_wholly_or_not",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("blocked", False), ("is_active", False), _connector="OR"),
+                name="user_blocked_is_inactive",
             ),
         ),
         migrations.AddConstraint(

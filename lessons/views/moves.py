@@ -32,9 +32,9 @@ from lessons.views.lesson import lesson_page, passages, visible_lesson
 from lessons.vocabulary import Status
 from lessons.workflow import MOVES, Actor, IncompleteError, Move, RefusedError, Words
 from pages.resume import PERSON_FIELD, person_of, person_token, resumable, take
+from pages.rows import add_row
 from records import drafts
 from records.models import StaleVersionError
-from records.rows import add_row
 from records.saving import signed_in, version_in, with_plain_line_ends
 
 

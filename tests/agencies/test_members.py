@@ -12,7 +12,7 @@ from pytest_django.fixtures import DjangoAssertNumQueries
 from agencies.models import Holiday, Membership, User
 from agencies.roles import Role
 from tests.cast import Cast, give, make_cast
-from tests.factories import make_agency, make_user
+from tests.factories import PASSWORD, make_agency, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -249,3 +249,63 @@ def test_a_person_edits_their_own_profile(client: Client, cast: Cast) -> None:
     assert (cast.reader.name, cast.reader.theme) == ("Raúl Reader", "dark")
     answer = client.post(url, {"name": "", "language": "en", "theme": "purple"})
     assert set(answer.context["form"].errors) == {"name", "theme"}
+
+
+def test_nobody_takes_an_address_to_be_invited_in_its_place(client: Client, cast: Cast) -> None:
+    sign_in(client, cast.stranger)
+    for address in ("email/", "confirm-email/"):
+        assert client.get(f"/accounts/{address}").status_code == 404
+
+
+def test_an_account_switched_off_by_the_administration_stays_off(
+    client: Client, cast: Cast
+) -> None:
+    User.objects.filter(pk=cast.left_reviewer.pk).update(blocked=True)
+    membership = cast.left_reviewer.memberships.get()
+    Membership.objects.filter(pk=membership.pk).update(active=False)
+    sign_in(client, cast.coordinator)
+    deed(client, membership, deed="reactivate")
+    given = {"email": cast.left_reviewer.email, "name": "Luis", "role": "reader"}
+    answer = client.post(members_url(), given)
+    assert list(answer.context["form"].errors) == ["email"]
+    person = User.objects.get(pk=cast.left_reviewer.pk)
+    assert (membership.active, person.is_active) == (False, False)
+    assert mail.outbox == []
+
+
+def test_somebody_who_left_another_agency_comes_back_with_an_invitation(
+    client: Client, cast: Cast
+) -> None:
+    gone = make_user(agency=cast.far_agency, is_active=False)
+    gone.memberships.update(active=False)
+    given = {"email": gone.email, "name": "Anybody", "role": "reader"}
+    sign_in(client, cast.coordinator).post(members_url(), given)
+    gone = User.objects.get(pk=gone.pk)
+    assert set(gone.standing.permissions) == {cast.agency.pk}
+
+
+def test_a_former_address_no_longer_opens_the_account(client: Client, cast: Cast) -> None:
+    from allauth.account.models import EmailAddress
+
+    person = cast.reader
+    EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+    sign_in(client, cast.administrator)
+    changed = {
+        "email": "raul@new.example.org",
+        "name": person.name,
+        "language": "en",
+        "theme": "auto",
+        "memberships-TOTAL_FORMS": "0",
+        "memberships-INITIAL_FORMS": "0",
+    }
+    client.post(reverse("admin:agencies_user_change", args=[person.pk]), changed)
+    client.logout()
+    for email, signed_in in ((person.email, False), ("raul@new.example.org", True)):
+        client.post(reverse("account_login"), {"login": email, "password": PASSWORD})
+        assert ("_auth_user_id" in client.session) is signed_in, email
+
+
+def test_a_row_number_beyond_reason_is_no_error(client: Client, cast: Cast) -> None:
+    data = settings_data(add_holidays="1") | {"holidays-TOTAL_FORMS": "9" * 5000}
+    url = reverse("agencies:settings", args=["ES-GC"])
+    assert sign_in(client, cast.coordinator).post(url, data).status_code == 200

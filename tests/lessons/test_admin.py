@@ -353,3 +353,21 @@ def test_a_person_without_membership_is_not_counted_as_staff_on_ordinary_pages(
     outsider = make_user(is_staff=True, is_superuser=True)
     assert not Lesson.objects.visible_to(outsider).exists()
     assert not Membership.objects.filter(user=outsider).exists()
+
+
+def test_what_cannot_be_an_id_is_not_chosen(desk: Client, cast: Cast) -> None:
+    data = {"action": "move_take", "_selected_action": ["9" * 30, "x"]}
+    assert desk.post(reverse(LIST), data, follow=True).status_code == 200
+
+
+def test_red_does_not_tell_where_it_stands(desk: Client, cast: Cast) -> None:
+    taken = make_lesson(
+        by=cast.originator,
+        status=Status.IN_REVIEW,
+        tlp=TLP.RED,
+        reviewer=cast.reviewer,
+        red_recipients=[cast.reviewer, cast.endorser],
+    )
+    told = act(desk, "take", taken).content.decode()
+    assert "Only its originator and recipients" in told
+    assert "In review" not in told
