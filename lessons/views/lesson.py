@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from lessons.next_step import next_step
 from lessons.workflow import RefusedError
 from records.panels import files_of
 from records.saving import signed_in
+from records.vocabulary import TLP
 
 OPENING = 3_000
 """Characters of a text that are shown at once; the rest of a longer one is folded."""
@@ -71,12 +72,15 @@ def visible_lesson(user: User, ref: str) -> Lesson:
             "themes",
             "partners",
             "released_to",
-            "red_recipients",
             Prefetch("actions", Action.objects.select_related("body", "owner")),
             "events__actor",
         )
     )
-    return get_object_or_404(lessons, ref=ref)
+    lesson: Lesson = get_object_or_404(lessons, ref=ref)
+    if lesson.tlp == TLP.RED:
+        # Asked for by every rule of the life cycle, and only at this marking.
+        prefetch_related_objects([lesson], "red_recipients")
+    return lesson
 
 
 def lesson(request: HttpRequest, ref: str) -> HttpResponse:
