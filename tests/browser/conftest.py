@@ -12,6 +12,7 @@ connection.
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,8 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.db import connection
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.test import Client
 from django.test.testcases import LiveServerThread
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -78,10 +81,33 @@ def loaded(
     return copy
 
 
+class Answering(StaticFilesHandler):
+    """Knows how many requests are being answered now."""
+
+    now = 0
+    changed = threading.Condition()
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        with self.changed:
+            Answering.now += 1
+        try:
+            return super().get_response(request)
+        finally:
+            with self.changed:
+                Answering.now -= 1
+                self.changed.notify_all()
+
+    @classmethod
+    def finish(cls) -> None:
+        """Wait until everything that was asked is answered."""
+        with cls.changed:
+            assert cls.changed.wait_for(lambda: not cls.now, timeout=20)
+
+
 @pytest.fixture(scope="session")
 def server(loaded: Path) -> Iterator[str]:
     """Lindero, served by threads of this process; gives its address."""
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler)
+    thread = LiveServerThread("127.0.0.1", Answering)
     thread.daemon = True
     thread.start()
     thread.is_ready.wait()
@@ -99,6 +125,8 @@ def site(server: str, loaded: Path, django_db_blocker: DjangoDbBlocker) -> Itera
         with closing(sqlite3.connect(loaded)) as source, closing(sqlite3.connect(name)) as target:
             source.backup(target)
         yield server
+        # A browser that closes still sends its drafts.
+        Answering.finish()
         connection.close()
 
 

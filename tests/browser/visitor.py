@@ -1,13 +1,14 @@
 """A person in front of a page: what goes wrong there, and the questions tests ask of it."""
 
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
 
 from agencies.models import User
 
@@ -85,6 +86,37 @@ class Visitor:
     def go_dark(self) -> None:
         self.page.emulate_media(color_scheme="dark")
         self.settle()
+
+    def until(self, true: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait for what the page does not show, such as a draft in the database."""
+        end = time.monotonic() + seconds
+        while not true():
+            assert time.monotonic() < end, "it did not come true"
+            self.page.wait_for_timeout(50)
+
+    def searchable(self, label: str) -> Locator:
+        """The field of a searchable list; its label may say that it is optional."""
+        return self.page.get_by_role(
+            "combobox", name=re.compile(rf"^{re.escape(label)}( optional)?$")
+        )
+
+    def choose(self, label: str, words: str, option: str | re.Pattern[str]) -> None:
+        """Pick from a searchable list as a person would: type, then take what is offered."""
+        field = self.searchable(label)
+        field.click()
+        field.press_sequentially(words)
+        offer = self.page.get_by_role("option", name=option).first
+        offer.click()
+        self.page.keyboard.press("Escape")
+
+    def chosen(self, label: str) -> list[str]:
+        """What a searchable list holds, in its words."""
+        items = (
+            self.searchable(label)
+            .locator("xpath=ancestor::*[contains(@class, 'ts-control')]")
+            .locator(".item")
+        )
+        return [words.removesuffix("×").strip() for words in items.all_inner_texts()]
 
     def axe(self, rules: list[str] | None = None) -> list[str]:
         """What axe finds wrong on the page as it is now; only ``rules``, if given."""
