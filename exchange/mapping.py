@@ -137,9 +137,9 @@ class LessonMapping:
                 day = datetime.strptime(text, form).date()
             except ValueError:
                 continue
-            precision = Precision.YEAR
-            if re.search("%[mbBdj]", form):
-                precision = Precision.DAY if re.search("%[dj]", form) else Precision.MONTH
+            precision = Precision.DAY
+            if not re.search("%[djcx]", form):
+                precision = Precision.MONTH if re.search("%[mbB]", form) else Precision.YEAR
             return first_day(day, precision), precision
         raise ValueError(text)
 
@@ -241,6 +241,14 @@ class _Reader:
             self._fail(_("“%(name)s” must be a list of texts.") % {"name": name})
         return value
 
+    def _words(self, name: str, value: object) -> dict[str, str]:
+        if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+            self._fail(_("“%(name)s” must be a table of texts.") % {"name": name})
+        return value
+
+    def _separator(self, where: str, table: dict[str, Any], unless_given: str) -> str:
+        return self._text(where, table, "separator") if "separator" in table else unless_given
+
     def _pattern(self) -> re.Pattern[str] | None:
         if "points_elsewhere" not in self.raw:
             return None
@@ -267,12 +275,11 @@ class _Reader:
             )
         self._only(where, value, {"first", "join", "separator", "headings"})
         columns = tuple(self._texts(where, value.get("first", value.get("join"))))
-        headings = value.get("headings", {})
         return Take(
             columns,
             first="first" in value,
-            separator=str(value.get("separator", "\n\n")),
-            headings={str(column): str(words) for column, words in dict(headings).items()},
+            separator=self._separator(where, value, "\n\n"),
+            headings=self._words(f"{where}.headings", value.get("headings", {})),
         )
 
     def _tags(self, where: str, value: object) -> Tags:
@@ -286,8 +293,11 @@ class _Reader:
             self._fail(_("“%(name)s.others” must be “refuse” or “leave out”.") % {"name": where})
         return Tags(
             self._text(where, value, "column"),
-            separator=str(value.get("separator", "")),
-            values={bare(str(said)): str(means) for said, means in value.get("values", {}).items()},
+            separator=self._separator(where, value, ""),
+            values={
+                bare(said): means
+                for said, means in self._words(f"{where}.values", value.get("values", {})).items()
+            },
             leave_out=others == "leave out",
         )
 

@@ -313,7 +313,7 @@ def test_a_row_that_fails_on_saving_leaves_nothing_behind_and_stops_no_other(
     kind: ExercisesFile,
 ) -> None:
     def refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if sql.startswith("INSERT") and "programs_exercise" in sql and "Bad" in params:
+        if sql.startswith("INSERT") and "programs_exercise" in sql and "Bad" in str(params):
             raise IntegrityError("not this one")
         return execute(sql, params, many, context)
 
