@@ -33,7 +33,7 @@ def differences(form: RecordForm, rows: Iterable[RowFormSet]) -> list[Difference
     ]
     for formset in rows:
         saved = type(formset)(instance=formset.instance, prefix=formset.prefix)
-        label = str(formset.model._meta.verbose_name_plural).capitalize()
+        label = str(formset.rows_of(None).model._meta.verbose_name_plural).capitalize()
         found.append(Difference(label, rows_in_words(saved), rows_in_words(formset)))
     return [one for one in found if one.theirs != one.mine]
 

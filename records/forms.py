@@ -117,7 +117,7 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
                 continue
             elif name == "red_recipients":
                 field.queryset = recipients(kept.red_recipients.all() if kept else None)
-            elif field.queryset.model is Agency:
+            elif cast(QuerySet[Any], field.queryset).model is Agency:
                 field.queryset = agencies_to_name(self._kept(name))
 
     def _narrow_agency(self) -> None:
@@ -137,7 +137,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
 
     def _narrow_records(self, name: str, field: RecordField | RecordsField) -> None:
         """Offer what the person may see. What is linked but hidden stays as it is, unnamed."""
-        visible: QuerySet[Any] = field.queryset.model.objects.visible_to(self.user)
+        model = cast(QuerySet[Any], field.queryset).model
+        visible: QuerySet[Any] = model.objects.visible_to(self.user)
         linked = self._kept(name)
         hidden = set(linked) - {None}
         if hidden:
@@ -203,7 +204,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
         cleaned = super().clean() or self.cleaned_data
         for name, field in self.fields.items():
             if isinstance(field, RecordsField) and field.hidden and name in cleaned:
-                unseen = field.queryset.model._base_manager.filter(pk__in=field.hidden)
+                model = cast(QuerySet[Any], field.queryset).model
+                unseen = model._base_manager.filter(pk__in=field.hidden)
                 cleaned[name] = [*cleaned[name], *unseen]
         self._check_own_access(cleaned)
         return cleaned
@@ -236,7 +238,7 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
                 constraint.validate(self._meta.model, self.instance, exclude=failed)
             except ValidationError as error:
                 field, words = self.CONSTRAINTS.get(constraint.name, (None, None))
-                self.add_error(field if field in self.fields else None, words or error)
+                self.add_error(field if field in self.fields else None, cast(Any, words or error))
 
     def add_errors(self, errors: Mapping[str, Any]) -> None:
         """Take up what saving refused, by field; what has no field here stands above them."""

@@ -173,7 +173,7 @@ def checked(file: UploadedFile) -> tuple[str, str]:
             % {"name": name, "kinds": ", ".join(FORMATS)}
         )
     file.seek(0)
-    if not known.is_content(file.file or file, f"file.{extension}"):  # type: ignore[arg-type]
+    if not known.is_content(file.file or file, f"file.{extension}"):
         raise RefusedFileError(
             _("The content of “%(name)s” is not what its ending .%(extension)s says.")
             % {"name": name, "extension": extension}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -52,7 +52,7 @@ def draft(request: HttpRequest) -> HttpResponseBase:
             # It was saved while this draft was on its way.
             return JsonResponse({"time": date_format(timezone.localtime(), "H:i")})
     else:
-        record = get_object_or_404(key.model._default_manager.visible_to(user), ref=key.ref)  # type: ignore[attr-defined]
+        record = get_object_or_404(key.model._default_manager.visible_to(user), ref=key.ref)
         if not record.is_editable_by(user):
             raise PermissionDenied
         newer = record.version != version_in(request.POST)
@@ -111,12 +111,12 @@ def attach(request: HttpRequest, kind: str, ref: str) -> HttpResponseBase:
             reasons = " ".join(error.reason for error in refused)
             return HttpResponse(reasons, status=status, content_type="text/plain; charset=utf-8")
         back = BACK_TO_FORM if returns_to_form(request) else ""
-        context = {"file": file_row(kept[0], may_remove=True, back=back)}
-        return render(request, "pages/_file.html", context, status=status)
+        row = {"file": file_row(kept[0], may_remove=True, back=back)}
+        return render(request, "pages/_file.html", row, status=status)
     if refused:
         panel = files_of(record, may_edit=True, on_form=returns_to_form(request))
-        context = {"record": record, "kept": kept, "refused": refused, **panel}
-        return render(request, "records/refused.html", context, status=status)
+        context: dict[str, Any] = {"record": record, "kept": kept, "refused": refused}
+        return render(request, "records/refused.html", context | panel, status=status)
     messages.success(request, _("Attached: %(names)s") % {"names": ", ".join(map(str, kept))})
     return back_to(request, record)
 
@@ -165,7 +165,7 @@ def detach(request: HttpRequest, uuid: Any) -> HttpResponseBase:
     """Remove a file from a record that the person may edit."""
     user = signed_in(request)
     found = attachment_or_404(uuid, user)
-    record = found.record
+    record = cast(SharedRecord, found.record)
     if not record.is_editable_by(user):
         raise PermissionDenied
     uploads.detach(found)

@@ -52,10 +52,10 @@ class _Fields(HTMLParser):
 
     def _take_input(self, name: str, given: dict[str, Any]) -> None:
         kind = given.get("type", "text")
-        if kind in {"checkbox", "radio"} and "checked" not in given:
+        ticked = kind in {"checkbox", "radio"}
+        if kind == "file" or (ticked and "checked" not in given):
             return
-        if kind != "file":
-            self.values.setdefault(name, []).append(given.get("value", ""))
+        self.values.setdefault(name, []).append(given.get("value", "on" if ticked else ""))
 
     def handle_data(self, data: str) -> None:
         if self.textarea:

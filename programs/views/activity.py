@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+from django_countries import countries
 
 from agencies.models import Agency, User
 from programs.models import Activity, Agreement, Exercise, Objective, Participation, Program
@@ -225,7 +226,7 @@ def exercise(request: HttpRequest, ref: str) -> HttpResponse:
             [
                 (_("Kind"), record.get_kind_display()),
                 (_("Lead agency"), record.lead_agency.name),
-                (_("Host country"), record.host_country.name if record.host_country else ""),
+                (_("Host country"), country(record)),
                 (_("Place"), record.place),
                 (_("Coordinates"), coordinates(record)),
                 (_("Threats"), words_of(record, "threats")),
@@ -236,6 +237,10 @@ def exercise(request: HttpRequest, ref: str) -> HttpResponse:
         ),
     }
     return render(request, "programs/exercise.html", context)
+
+
+def country(record: Exercise) -> str:
+    return str(countries.name(str(record.host_country)))
 
 
 def coordinates(record: Exercise) -> str:

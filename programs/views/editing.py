@@ -19,6 +19,7 @@ from programs.forms import (
     ProgramForm,
 )
 from programs.models import Activity, Agreement, Exercise, Program
+from records.models import SharedRecord
 from records.panels import files_of
 from records.saving import FormPage, answer, signed_in
 
@@ -51,7 +52,7 @@ def record_new(request: HttpRequest, page: FormPage, **initial: Any) -> HttpResp
 
 def edit_existing(request: HttpRequest, page: FormPage, ref: str) -> HttpResponseBase:
     user = signed_in(request)
-    record: Activity = get_object_or_404(page.model.objects.visible_to(user), ref=ref)
+    record: SharedRecord = get_object_or_404(page.model.objects.visible_to(user), ref=ref)
     return answer(request, page, record, context=files_of(record, may_edit=True, on_form=True))
 
 
