@@ -265,7 +265,8 @@ class Agency(models.Model):
 
     @cached_property
     def holiday_dates(self) -> Collection[date]:
-        return frozenset(self.holidays.values_list("day", flat=True))
+        # Through the related objects, so that what the caller prefetched is used.
+        return frozenset(holiday.day for holiday in self.holidays.all())
 
     def local_date(self, at: datetime) -> date:
         """The calendar day at ``at`` where the agency is."""

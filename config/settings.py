@@ -263,6 +263,9 @@ FILE_UPLOAD_HANDLERS = ["records.uploads.BoundedUploadHandler"]
 FILE_UPLOAD_PERMISSIONS = 0o640
 # Four texts of 100,000 characters outside the basic plane, percent-encoded, are 4.8 MB.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+# An exercise with a hundred objectives and as many participations has more than 1,000 fields,
+# each row's number and tick-box among them.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
 # --- Mail and logs ----------------------------------------------------------------------------
 

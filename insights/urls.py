@@ -9,5 +9,5 @@ app_name = "insights"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("partners/", views.partners, name="partners"),
-    path("partners/<str:code>/", views.partner, name="partner"),
+    path("partners/<slug:code>/", views.partner, name="partner"),
 ]

@@ -92,11 +92,4 @@ class LessonFilters(ListFilters):
         """Exercises with a lesson that the reader may see, programs, agreements: one query."""
         lessons = Lesson.objects.visible_to(self.reader) if self.reader else Lesson.objects.none()
         from_it = lessons.filter(exercise=OuterRef("pk"))
-        return activity_options(
-            self,
-            {
-                "exercise": Exercise.objects.filter(Exists(from_it)),
-                "program": Program.objects,
-                "agreement": Agreement.objects,
-            },
-        )
+        return activity_options(self, {Exercise: Q(Exists(from_it)), Program: Q(), Agreement: Q()})

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -42,8 +43,11 @@ HANDLED = (
 
 
 def may_handle(lesson: Lesson, user: User, *, administration: bool = False) -> bool:
-    """Staff of the agency, once it is submitted; at ``TLP:RED`` only those who may read it."""
-    if lesson.status == Status.DRAFT:
+    """Staff of the agency other than its authors, once it is submitted.
+
+    At ``TLP:RED`` only those who may read it.
+    """
+    if lesson.status == Status.DRAFT or user.pk in lesson.author_ids:
         return False
     actor = Actor(user, administration)
     if not actor.holds(Permission.REVIEW, lesson):
@@ -191,6 +195,9 @@ def discard(lesson: Lesson, *, by: User) -> None:
             raise RefusedError(_("Only a draft that was never submitted can be deleted."))
         files = [attachment.file for attachment in locked.attachments.all()]
         drafts.forget(FormKey("lesson", ref=locked.ref), by)
-        locked.delete()
+        try:
+            locked.delete()
+        except ProtectedError:
+            raise RefusedError(_("Another lesson refers to this draft.")) from None
         for file in files:
             transaction.on_commit(lambda file=file: file.delete(save=False))  # type: ignore[misc]

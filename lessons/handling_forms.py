@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import User
 from lessons.handling import HANDLED
 from lessons.models import Lesson
-from lessons.move_forms import ThemesField, long_text
+from lessons.move_forms import long_text
 from lessons.readers import newly_reading
-from records.choices import PartnersField, PeopleField
+from records.choices import ManyField, PartnersField, PeopleField
 from records.forms import RecordForm
 
 
@@ -33,7 +33,7 @@ class HandlingForm(RecordForm):
         field_classes = {
             "partners": PartnersField,
             "red_recipients": PeopleField,
-            "themes": ThemesField,
+            "themes": ManyField,
         }
 
     def __init__(self, data: QueryDict | None = None, *, user: User, instance: Lesson) -> None:

@@ -445,6 +445,16 @@ class Lesson(SharedRecord):
         return self.published_at is not None
 
     @property
+    def last_event(self) -> LessonEvent | None:
+        # A list, so that what the caller prefetched is used.
+        return next(reversed(list(self.events.all())), None)
+
+    def last_made_by(self, user: User, move: str) -> bool:
+        """Whether the last thing that happened is ``move``, made by ``user``."""
+        event = self.last_event
+        return event is not None and (event.move, event.actor_id) == (move, user.pk)
+
+    @property
     def on_appeal(self) -> bool:
         return self.appealed_at is not None
 

@@ -20,6 +20,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import CapabilityElement, Category, Status
 from lessons.workflow import REQUIRED_WORDS, Given, Move
 from programs.models import LONG_TEXT, today
+from records.choices import ManyField
 from records.forms import AsTypedMixin, date_input, text_area
 from records.vocabulary import TLP
 
@@ -70,11 +71,6 @@ def long_text(label: Words, *, required: bool, words: Words, rows: int = 5) -> L
     field.widget.attrs.pop("maxlength", None)
     field.widget.attrs["data-max"] = str(LONG_TEXT)
     return field
-
-
-class ThemesField(forms.ModelMultipleChoiceField):
-    def label_from_instance(self, obj: Any) -> str:
-        return str(obj)
 
 
 class ReleaseField(forms.MultipleChoiceField):
@@ -168,7 +164,7 @@ class MoveForm(AsTypedMixin, forms.Form):
 
     def _themes_field(self, required: bool) -> forms.Field:
         kept = self.lesson.themes.values("pk")
-        return ThemesField(
+        return ManyField(
             label=_("Themes"),
             queryset=Theme.objects.filter(Q(deprecated=False) | Q(pk__in=kept)),
             required=required,

@@ -105,12 +105,8 @@ class Asked:
 
     def was_made(self, data: QueryDict) -> bool:
         """Whether the first of two clicks has made just this move already."""
-        last = list(self.lesson.events.all())[-1:]
-        return (
-            self.lesson.version == version_in(data) + 1
-            and bool(last)
-            and (last[0].move, last[0].actor_id) == (self.move.name, self.user.pk)
-        )
+        follows = self.lesson.version == version_in(data) + 1
+        return follows and self.lesson.last_made_by(self.user, self.move.name)
 
     def make(self, data: QueryDict) -> HttpResponse:
         rows = action_rows(self.lesson, data) if self.asks_for_actions else None
@@ -176,10 +172,9 @@ class Asked:
 
     def what_happened(self, reason: Words) -> str:
         """The reason, and the last thing that was done with the lesson."""
-        last = list(self.lesson.events.all())[-1:]
-        if not last:
+        event = self.lesson.last_event
+        if event is None:
             return str(reason)
-        event = last[0]
         who = who_did(event, self.lesson, self.user)
         at = date_format(localtime(event.at), "j M Y, H:i")
         words = {"reason": reason, "done": done_words(event), "who": who, "at": at}

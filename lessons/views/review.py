@@ -110,8 +110,7 @@ def save_handling(
 def handling_overtaken(request: HttpRequest, ref: str, user: User, data: QueryDict) -> HttpResponse:
     """Somebody saved a newer version: the second of two clicks, or a real difference."""
     current = visible_lesson(user, ref)
-    last = list(current.events.all())[-1]
-    if (last.move, last.actor_id, current.version) == ("handle", user.pk, version_in(data) + 1):
+    if current.last_made_by(user, "handle") and current.version == version_in(data) + 1:
         return HttpResponseRedirect(current.get_absolute_url())
     if not handling.may_handle(current, user):
         raise Http404

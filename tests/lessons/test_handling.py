@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 
 from agencies.models import Agency
 from lessons.handling import discard, handle, may_discard, may_handle
@@ -350,3 +351,32 @@ def test_an_adopted_draft_is_deleted_by_who_adopted_it(cast: Cast, db: None) -> 
     lesson = make_lesson(by=cast.left_originator, agency=cast.agency, adopted_by=cast.colleague)
     assert may_discard(lesson, cast.colleague)
     assert not may_discard(lesson, cast.left_originator)
+
+
+def test_staff_do_not_handle_their_own_lesson(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.reviewer, status=Status.NOTED)
+    assert not may_handle(lesson, cast.people["reviewer"])
+    with pytest.raises(RefusedError):
+        handle(lesson, by=cast.people["reviewer"], given={"tlp": TLP.CLEAR})
+    lesson.refresh_from_db()
+    assert (lesson.tlp, lesson.version) == (TLP.AMBER, 1)
+
+
+def test_a_draft_that_another_refers_to_is_kept(cast: Cast, db: None) -> None:
+    first = make_lesson(by=cast.originator)
+    make_lesson(by=cast.originator, recurrence_of=first)
+    with pytest.raises(RefusedError, match="refers to this draft"):
+        discard(first, by=cast.originator)
+    assert Lesson.objects.filter(pk=first.pk).exists()
+
+
+@pytest.mark.parametrize("page", ["handling", "move/note"])
+def test_a_number_no_theme_can_have_is_refused_beside_the_field(
+    cast: Cast, db: None, client: Client, page: str
+) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW, reviewer=cast.reviewer)
+    client.force_login(cast.reviewer)
+    data = {"themes": "9" * 30, "category": "evaluation", "comment": "Valid.", "version": "1"}
+    answer = client.post(f"{lesson.get_absolute_url()}{page}/", data)
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors["themes"]) == ["Choose from the list."]
