@@ -115,6 +115,7 @@ def test_error_pages_need_nothing() -> None:
     assert "Something broke here" in server_error(request).content.decode()
     assert "could not be read" in bad_request(request, ValueError()).content.decode()
     assert "out of date" in render_to_string("403_csrf.html")
+    assert "Too many tries" in render_to_string("429.html")
 
 
 def test_refusal_says_why() -> None:
