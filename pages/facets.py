@@ -6,9 +6,15 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from pages.filters import ListFilters, Mode, Several, Words
+
+LONGEST_LABEL = 90
+"""Characters of a choice; titles of records may have 300."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,30 @@ class Facet:
     def options(self) -> list[Ticked]:
         return [option for _heading, options in self.groups for option in options]
 
+    @property
+    def option_tags(self) -> SafeString:
+        """The choices of a select; hundreds of them, which a template would take long for."""
+        return format_html_join("", "{}", ((tags_of(*group),) for group in self.groups))
 
-def facets(filters: ListFilters, *, folded: bool) -> list[Facet]:
-    """The facets that stand in the open, or those under "More filters"."""
+
+def tags_of(heading: str, options: list[Ticked]) -> SafeString:
+    tags = format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        (
+            (
+                option.value,
+                mark_safe(" selected") if option.chosen else "",
+                Truncator(str(option.label)).chars(LONGEST_LABEL),
+            )
+            for option in options
+        ),
+    )
+    return format_html('<optgroup label="{}">{}</optgroup>', heading, tags) if heading else tags
+
+
+def facets(filters: ListFilters) -> dict[str, Facet]:
+    """What a page draws, by name: filters in their order, with what belongs together joined."""
     drawn = {name: facet(filters, name) for name in filters.filters}
     for name, one in filters.filters.items():
         if isinstance(one, Several) and one.mode:
@@ -51,7 +78,7 @@ def facets(filters: ListFilters, *, folded: bool) -> list[Facet]:
     if {"from", "to"} <= drawn.keys():
         parts = (drawn["from"], drawn.pop("to"))
         drawn["from"] = Facet("from", _("Dates"), "period", [], parts=parts)
-    return [one for name, one in drawn.items() if (name in filters.folded) == folded]
+    return drawn
 
 
 def facet(filters: ListFilters, name: str) -> Facet:

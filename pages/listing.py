@@ -219,12 +219,18 @@ class Shown:
         return "" if self.sort is self.listing.sorts[0] else self.sort.name
 
     @cached_property
-    def facets(self) -> list[Facet]:
-        return facets(self.filters, folded=False)
+    def drawn(self) -> dict[str, Facet]:
+        return facets(self.filters)
 
-    @cached_property
+    @property
+    def facets(self) -> list[Facet]:
+        """The filters that stand in the open."""
+        return [one for name, one in self.drawn.items() if name not in self.filters.folded]
+
+    @property
     def folded_facets(self) -> list[Facet]:
-        return facets(self.filters, folded=True)
+        """The filters under "More filters"."""
+        return [one for name, one in self.drawn.items() if name in self.filters.folded]
 
     @property
     def fold_is_open(self) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
@@ -71,25 +70,27 @@ def country_options(filters: ListFilters) -> list[Option]:
     return [Option(code, name, code) for code, name in countries]
 
 
-def activity_options(filters: ListFilters, offered: dict[str, Any]) -> dict[str, list[Option]]:
+def activity_options(
+    filters: ListFilters, offered: Mapping[type[Activity], Q]
+) -> dict[str, list[Option]]:
     """Activities that the reader may see, newest first, by the name of their filter.
 
-    ``offered`` maps the name of a filter to the queryset it chooses from. The newest ``RECENT``
-    are offered, and those that the address names. One query for all of them.
+    Of each kind the newest ``RECENT`` that meet a condition are offered, and those that the
+    address names. One query for all of them.
     """
-    found: dict[str, list[Option]] = {name: [] for name in offered}
+    names = {model: str(model._meta.model_name) for model in offered}
+    found: dict[str, list[Option]] = {name: [] for name in names.values()}
     if filters.reader is None:
         return found
     parts = []
-    for name, activities in offered.items():
-        seen = activities.visible_to(filters.reader)
-        named = activities.model.objects.visible_to(filters.reader)
-        day = NEWEST_BY[activities.model]
-        newest = seen.order_by(f"-{day}", "-pk").values("pk")[:RECENT]
+    for model, condition in offered.items():
+        visible = model.objects.visible_to(filters.reader).order_by()
+        newest = visible.filter(condition).order_by(f"-{NEWEST_BY[model]}", "-pk")[:RECENT]
+        named = filters.given(names[model])[:RECENT]
         parts.append(
-            named.filter(Q(pk__in=newest) | Q(ref__in=filters.given(name)[:RECENT]))
-            .order_by()
-            .values_list(Value(name), day, "pk", "ref", "title")
+            visible.filter(Q(pk__in=newest.values("pk")) | Q(ref__in=named)).values_list(
+                Value(names[model]), NEWEST_BY[model], "pk", "ref", "title"
+            )
         )
     rows = parts[0].union(*parts[1:], all=True) if len(parts) > 1 else parts[0]
     for name, _day, pk, ref, title in sorted(rows, key=lambda row: (row[1], row[2]), reverse=True):
@@ -208,7 +209,7 @@ class ProgramFilters(ListFilters):
 
     @property
     def activities(self) -> dict[str, list[Option]]:
-        return activity_options(self, {"agreement": Agreement.objects})
+        return activity_options(self, {Agreement: Q()})
 
 
 class ExerciseFilters(ListFilters):
@@ -257,4 +258,4 @@ class ExerciseFilters(ListFilters):
     @cached_property
     def activities(self) -> dict[str, list[Option]]:
         """Programs and agreements, by one query."""
-        return activity_options(self, {"program": Program.objects, "agreement": Agreement.objects})
+        return activity_options(self, {Program: Q(), Agreement: Q()})
