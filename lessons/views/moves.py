@@ -101,6 +101,8 @@ class Asked:
         if f"add_{PREFIX}" in data and self.asks_for_actions:
             add_row(data, PREFIX)
             return self.show_typed(data)
+        if version_in(data) != self.lesson.version:
+            return self.show_typed(data, status=409)
         return self.make(data)
 
     def was_made(self, data: QueryDict) -> bool:
