@@ -5,7 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from exchange.mapping import NASA_LLIS, MappingError, read_mapping
+from exchange.mapping import (
+    CHOICE_FIELDS,
+    COLUMN_FIELDS,
+    NASA_LLIS,
+    MappingError,
+    read_mapping,
+)
 from lessons.models import Theme
 from records.vocabulary import Precision
 from tests.exchange.files import LESSON, MAPPING
@@ -140,3 +146,13 @@ def test_a_mapping_that_is_not_there_is_said(tmp_path: Path) -> None:
 def test_the_built_in_mapping_names_existing_themes() -> None:
     themes = set(read_mapping(NASA_LLIS).tags["themes"].values.values())
     assert set(Theme.objects.filter(slug__in=themes).values_list("slug", flat=True)) == themes
+
+
+def test_the_documented_mapping_can_be_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/administration/importing.md").read_text("utf-8")
+    example = page.split("```toml\n")[1].split("```")[0]
+    mapping = read_mapping(written(tmp_path, example))
+    assert mapping.source == "notebook"
+    assert set(mapping.fixed) == {"kind", "language", "themes", "partners"}
+    for name in (*COLUMN_FIELDS, *CHOICE_FIELDS):
+        assert f"`{name}`" in page
