@@ -35,7 +35,9 @@ class ProfileForm(forms.ModelForm):
 
 class InviteForm(forms.Form):
     email = forms.EmailField(
-        label=_("E-mail"), help_text=_("A mail with the way to sign in goes there.")
+        label=_("E-mail"),
+        max_length=User._meta.get_field("email").max_length,
+        help_text=_("A mail with the way to sign in goes there."),
     )
     name = forms.CharField(label=_("Full name"), max_length=200)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.CONTRIBUTOR)

@@ -20,6 +20,7 @@ from lessons.workflow import (
     IncompleteError,
     RefusedError,
     Words,
+    hasten,
     newly_released,
     people_with,
 )
@@ -81,6 +82,7 @@ def handle(
             raise IncompleteError(errors)
         if not changed:
             return None
+        hasten(locked, at)
         locked.version += 1
         locked.save()
         event = LessonEvent.objects.create(

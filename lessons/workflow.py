@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -516,23 +516,43 @@ def _submit(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     _start_clock(lesson, at)
 
 
+def _review_days(lesson: Lesson) -> int:
+    urgent = lesson.priority == Priority.URGENT
+    return lesson.agency.urgent_review_days if urgent else lesson.agency.review_days
+
+
+def _due_in(lesson: Lesson, days: int, at: datetime) -> date:
+    today = lesson.agency.local_date(at)
+    return add_working_days(today, days, lesson.agency.holiday_dates)
+
+
 def _start_clock(lesson: Lesson, at: datetime) -> None:
-    """Start the review clock, or let it go on with the days that were left at *return*."""
-    days = lesson.review_days_left
-    if days is None:
-        urgent = lesson.priority == Priority.URGENT
-        days = lesson.agency.urgent_review_days if urgent else lesson.agency.review_days
-    # A review that was late when it was returned is due at once, not in the past.
-    lesson.review_due_on = add_working_days(
-        lesson.agency.local_date(at), max(days, 0), lesson.agency.holiday_dates
-    )
+    """Start the review clock, or let it go on with the days that were left when it stopped."""
+    days = _review_days(lesson)
+    if lesson.review_days_left is not None:
+        # A review that was late is due at once, not in the past; one made urgent is hastened.
+        days = max(min(lesson.review_days_left, days), 0)
+    lesson.review_due_on = _due_in(lesson, days, at)
     lesson.review_days_left = None
+
+
+def _stop_clock(lesson: Lesson, at: datetime) -> None:
+    """Keep the days left while the lesson is with its author."""
+    today = lesson.agency.local_date(at)
+    due = lesson.review_due_on or today
+    lesson.review_days_left = working_days_between(today, due, lesson.agency.holiday_dates)
+    lesson.review_due_on = None
+
+
+def hasten(lesson: Lesson, at: datetime) -> None:
+    """Let the priority, changed while it waits, shorten the running review clock."""
+    if lesson.review_due_on is not None:
+        lesson.review_due_on = min(lesson.review_due_on, _due_in(lesson, _review_days(lesson), at))
 
 
 def _withdraw(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    _stop_clock(lesson, at)
     lesson.reviewer = None
-    lesson.review_due_on = None
-    lesson.review_days_left = None
 
 
 def _take(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
@@ -551,10 +571,7 @@ def _adopt(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 
 
 def _return(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
-    today = lesson.agency.local_date(at)
-    due = lesson.review_due_on or today
-    lesson.review_days_left = working_days_between(today, due, lesson.agency.holiday_dates)
-    lesson.review_due_on = None
+    _stop_clock(lesson, at)
     # Who asked reads the answer, also when somebody else had it before.
     lesson.reviewer = by
 

@@ -371,3 +371,29 @@ def test_red_does_not_tell_where_it_stands(desk: Client, cast: Cast) -> None:
     told = act(desk, "take", taken).content.decode()
     assert "Only its originator and recipients" in told
     assert "In review" not in told
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "originator__id__exact={person}",
+        "originator={person}",
+        "created_by={person}",
+        "reviewer__id__exact={person}",
+        "observation__icontains=What",
+        "status__in=submitted",
+        "agency__name__startswith=G",
+    ],
+)
+def test_only_the_filters_offered_can_be_asked(desk: Client, cast: Cast, lookup: str) -> None:
+    make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    answer = desk.get(f"{reverse(LIST)}?{lookup.format(person=cast.originator.pk)}")
+    assert answer.status_code == 400
+
+
+def test_the_filters_offered_narrow_the_list(desk: Client, cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    make_lesson(by=cast.small_originator, status=Status.NOTED)
+    for lookup in ("status__exact=submitted", f"agency__id__exact={cast.agency.pk}"):
+        answer = desk.get(f"{reverse(LIST)}?{lookup}")
+        assert [one.pk for one in answer.context["cl"].result_list] == [lesson.pk]

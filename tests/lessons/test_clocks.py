@@ -8,6 +8,7 @@ import pytest
 
 from agencies.calendar import add_working_days, working_days_between
 from agencies.models import Agency, Holiday
+from lessons.handling import handle
 from lessons.models import Lesson
 from lessons.vocabulary import Priority, Status
 from lessons.workflow import perform
@@ -125,14 +126,14 @@ def test_a_review_returned_late_is_due_at_once_when_answered(cast: Cast, db: Non
     assert lesson.review_due_on == date(2026, 11, 23)
 
 
-def test_taking_back_and_appealing_start_the_clock_anew(cast: Cast, db: None) -> None:
+def test_taking_back_keeps_the_days_left_and_appealing_starts_anew(cast: Cast, db: None) -> None:
     lesson = submitted(cast, at(2), priority=Priority.URGENT)
     perform(lesson, "return", by=cast.reviewer, given={"comment": "Which boat?"}, at=at(5))
     perform(lesson, "submit", by=cast.originator, given={"clean": True}, at=at(6))
     perform(lesson, "withdraw", by=cast.originator, at=at(6))
-    assert (lesson.review_due_on, lesson.review_days_left, lesson.reviewer) == (None, None, None)
+    assert (lesson.review_due_on, lesson.review_days_left, lesson.reviewer) == (None, 7, None)
     perform(lesson, "submit", by=cast.originator, given={"clean": True}, at=at(9))
-    assert lesson.review_due_on == date(2026, 11, 23)
+    assert lesson.review_due_on == date(2026, 11, 18)
     perform(lesson, "reject", by=cast.reviewer, given={"comment": "Known."}, at=at(10))
     assert lesson.review_due_on is None
     perform(lesson, "appeal", by=cast.originator, given={"comment": "Not by us."}, at=at(16))
@@ -146,3 +147,11 @@ def test_a_review_is_overdue_the_day_after_it_was_due(cast: Cast, db: None) -> N
         assert lesson.review_is_overdue is late
     published = make_lesson(by=cast.originator, status=Status.NOTED, review_due_on=date(2020, 1, 1))
     assert published.review_is_overdue is False
+
+
+def test_a_lesson_made_urgent_while_it_waits_is_due_sooner(cast: Cast, db: None) -> None:
+    lesson = submitted(cast, at(2))
+    handle(lesson, by=cast.reviewer, given={"priority": Priority.URGENT}, at=at(3))
+    assert lesson.review_due_on == date(2026, 11, 17)
+    handle(lesson, by=cast.reviewer, given={"priority": Priority.INFORMATION}, at=at(4))
+    assert lesson.review_due_on == date(2026, 11, 17)
