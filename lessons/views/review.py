@@ -25,6 +25,10 @@ from records.models import StaleVersionError
 from records.saving import signed_in, version_in, with_plain_line_ends
 
 
+MOST_STUCK = 50
+"""Lessons that stand still are listed up to this many, oldest first."""
+
+
 def review(request: HttpRequest) -> HttpResponse:
     """What waits for this reviewer: urgent on top, then the oldest."""
     user = signed_in(request)
@@ -42,7 +46,8 @@ def review(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "queue": queue,
-        "stuck": still,
+        "stuck": still[:MOST_STUCK],
+        "more_stuck": max(len(still) - MOST_STUCK, 0),
         "pager": pager(queue),
         "lessons_url": reverse("lessons:lessons"),
     }
