@@ -86,7 +86,8 @@ def activity_options(
     for model, condition in offered.items():
         visible = model.objects.visible_to(filters.reader).order_by()
         newest = visible.filter(condition).order_by(f"-{NEWEST_BY[model]}", "-pk")[:RECENT]
-        named = filters.given(names[model])[:RECENT]
+        # A database that keeps no NUL does not look for one either.
+        named = [ref for ref in filters.given(names[model]) if "\x00" not in ref][:RECENT]
         parts.append(
             visible.filter(Q(pk__in=newest.values("pk")) | Q(ref__in=named)).values_list(
                 Value(names[model]), NEWEST_BY[model], "pk", "ref", "title"
