@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from insights import links, sentences
 from insights.dossier import Dossier
 from insights.partners import plain
+from insights.sentences import grouped
 from lessons.vocabulary import Category, Status
 from programs.vocabulary import ProgramStatus
 
@@ -80,11 +80,6 @@ def figures(dossier: Dossier) -> list[dict[str, Any]]:
             "url": links.programs(partner=code, status=ProgramStatus.RUNNING),
         },
     ]
-
-
-def grouped(number: int) -> str:
-    """``2,102`` in the way of the reader's language."""
-    return number_format(number, force_grouping=True)
 
 
 def heat(dossier: Dossier) -> dict[str, Any]:

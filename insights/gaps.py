@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from insights import links
 from insights.dossier import Dossier
+from insights.sentences import grouped
 from lessons.vocabulary import Category
 from programs.models import Agreement
 from records.vocabulary import TLP
@@ -91,7 +92,7 @@ def _beyond_shown(dossier: Dossier) -> list[Gap]:
             overdue,
         )
         url = links.evaluations_overdue(partner=dossier.partner.code)
-        found.append(Gap(words % {"number": overdue}, "", url, tone="late"))
+        found.append(Gap(words % {"number": grouped(overdue)}, "", url, tone="late"))
     without = dossier.figures.without_lesson - named_without
     if without > 0:
         words = ngettext(
@@ -99,7 +100,7 @@ def _beyond_shown(dossier: Dossier) -> list[Gap]:
             "%(number)s more exercises without a lesson",
             without,
         )
-        found.append(Gap(words % {"number": without}, "", ""))
+        found.append(Gap(words % {"number": grouped(without)}, "", ""))
     return found
 
 

@@ -16,10 +16,9 @@ from django.utils.translation import ngettext
 
 from agencies.models import Agency, User
 from insights import links
-from insights.briefing import grouped
 from insights.needs import Needs, needs_of
 from insights.partners import lessons_on_map
-from insights.sentences import numbered, sentence
+from insights.sentences import grouped, numbered, sentence
 from insights.worldmap import Country
 from lessons.models import Lesson, LessonEvent
 from lessons.stuck import Stuck, stuck

@@ -30,6 +30,7 @@ from django.utils.translation import ngettext
 from agencies.models import User
 from agencies.roles import Permission
 from insights import links
+from insights.sentences import grouped
 from lessons.models import Action, Lesson
 from lessons.vocabulary import ActionStatus, Priority, Status
 from programs.models import Agreement, Exercise
@@ -42,6 +43,8 @@ exercises that nobody evaluated, must not push everything else away."""
 SHOWN = 8
 AHEAD = timedelta(days=30)
 """How long before its day a due date of the agency is shown."""
+RECENT = timedelta(days=730)
+"""How long after its end an exercise without an evaluation needs somebody."""
 
 
 @dataclass(frozen=True)
@@ -135,8 +138,8 @@ def _own(user: User) -> Kind:
     return Kind(
         [_own_need(lesson) for lesson in found],
         number,
-        ngettext("%(number)d lesson with you", "%(number)d lessons with you", number)
-        % {"number": number},
+        ngettext("%(number)s lesson with you", "%(number)s lessons with you", number)
+        % {"number": grouped(number)},
         links.lessons(status=[Status.RETURNED.value, Status.DRAFT.value]),
         _("Drafts and returned lessons"),
     )
@@ -180,8 +183,8 @@ def _forms(user: User) -> Kind:
             for draft in found
         ],
         number,
-        ngettext("%(number)d unfinished form", "%(number)d unfinished forms", number)
-        % {"number": number},
+        ngettext("%(number)s unfinished form", "%(number)s unfinished forms", number)
+        % {"number": grouped(number)},
     )
 
 
@@ -207,7 +210,8 @@ def _reviews(user: User, on: date) -> Kind:
     return Kind(
         [_review_need(lesson, user, on) for lesson in found],
         number,
-        ngettext("%(number)d to review", "%(number)d to review", number) % {"number": number},
+        ngettext("%(number)s to review", "%(number)s to review", number)
+        % {"number": grouped(number)},
         reverse("lessons:review"),
         _("Review queue"),
     )
@@ -260,7 +264,7 @@ def _actions(user: User, on: date) -> Kind:
     return Kind(
         [_action_need(action, user) for action in found],
         number,
-        ngettext("%(number)d action", "%(number)d actions", number) % {"number": number},
+        ngettext("%(number)s action", "%(number)s actions", number) % {"number": grouped(number)},
     )
 
 
@@ -281,16 +285,23 @@ def _action_need(action: Action, user: User) -> Need:
 
 
 def _evaluations(user: User, on: date) -> Kind:
-    """Held exercises whose evaluation is overdue or due soon, the latest first."""
-    exercises = Exercise.objects.editable_by(user).evaluation_overdue(on + AHEAD)
+    """Held exercises whose evaluation is overdue or due soon, the latest first.
+
+    What ended years ago is history: it stays in the list of overdue evaluations.
+    """
+    exercises = (
+        Exercise.objects.editable_by(user)
+        .evaluation_overdue(on + AHEAD)
+        .filter(ends_on__gte=on - RECENT)
+    )
     found, number = _some(
         exercises.defer("summary", "scenario").order_by("-ends_on", "-pk"), CLOCKS_PER_KIND
     )
     return Kind(
         [_evaluation_need(exercise) for exercise in found],
         number,
-        ngettext("%(number)d evaluation due", "%(number)d evaluations due", number)
-        % {"number": number},
+        ngettext("%(number)s evaluation due", "%(number)s evaluations due", number)
+        % {"number": grouped(number)},
         links.evaluations_overdue(),
         _("Overdue evaluations"),
     )
@@ -319,8 +330,8 @@ def _agreements(user: User, on: date) -> Kind:
     return Kind(
         [_agreement_need(agreement) for agreement in found],
         number,
-        ngettext("%(number)d agreement to review", "%(number)d agreements to review", number)
-        % {"number": number},
+        ngettext("%(number)s agreement to review", "%(number)s agreements to review", number)
+        % {"number": grouped(number)},
         links.reviews_overdue(),
         _("Agreements past their review"),
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.models import Partner, PartnerKind, User
 from insights import links
+from insights.sentences import grouped
 from insights.worldmap import Country
 from lessons.models import Lesson
 from lessons.vocabulary import Status
@@ -57,10 +58,10 @@ class Cooperation:
         """``Morocco: 71 lessons, 9 exercises, 2 agreements``."""
         parts = [
             lessons_in_words(self.lessons),
-            ngettext("%(number)d exercise", "%(number)d exercises", self.exercises)
-            % {"number": self.exercises},
-            ngettext("%(number)d agreement", "%(number)d agreements", self.agreements)
-            % {"number": self.agreements},
+            ngettext("%(number)s exercise", "%(number)s exercises", self.exercises)
+            % {"number": grouped(self.exercises)},
+            ngettext("%(number)s agreement", "%(number)s agreements", self.agreements)
+            % {"number": grouped(self.agreements)},
         ]
         return _("%(name)s: %(numbers)s") % {"name": self.name, "numbers": ", ".join(parts)}
 
@@ -93,7 +94,7 @@ class Cell:
 
 
 def lessons_in_words(number: int) -> str:
-    return ngettext("%(number)d lesson", "%(number)d lessons", number) % {"number": number}
+    return ngettext("%(number)s lesson", "%(number)s lessons", number) % {"number": grouped(number)}
 
 
 def overview(user: User, on: date) -> list[Cooperation]:

@@ -5,20 +5,26 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.utils.formats import date_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from records.vocabulary import Precision
 
+DIGITS_FROM = 10
 WEEK, MONTH, YEAR = 7, 30, 365
 WEEKS_FROM, MONTHS_FROM, YEARS_FROM = 14, 70, 730
 """From how many days on one speaks of weeks, of months and of years."""
 
 
+def grouped(number: int) -> str:
+    """``2,102`` in the way of the reader's language."""
+    return number_format(number, force_grouping=True)
+
+
 def worded(number: int) -> str:
     """``nine``, but ``10``: small numbers read better as words."""
-    return str(apnumber(number))
+    return grouped(number) if number >= DIGITS_FROM else str(apnumber(number))
 
 
 def sentence(text: str) -> str:

@@ -13,7 +13,7 @@ from programs.models import Program
 WIDTH = 1000
 """Units of the drawing from the first to the last day shown."""
 BACK, AHEAD = 9, 3
-"""How many years before and after this one are shown at most."""
+"""How many years before and after this one are shown at most; of an old cooperation its last ones."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ def timeline(dossier: Dossier) -> Timeline | None:
     days += [day for program in programs for day in (program.starts_on, program.ends_on) if day]
     if not days:
         return None
-    this = dossier.on.year
-    first = max(min(day.year for day in days), this - BACK)
-    last = min(max(this, *(day.year for day in days)), this + AHEAD)
+    this, latest = dossier.on.year, max(day.year for day in days)
+    last = min(max(this, latest), this + AHEAD) if latest >= this - BACK else latest
+    first = max(min(day.year for day in days), min(last, this) - BACK)
     scale = Scale(first, last)
     return Timeline(
         years=list(range(first, last + 1)),

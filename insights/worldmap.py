@@ -21,8 +21,9 @@ NARROWEST = 150.0
 """Units of the drawing below which zooming in shows nothing but coarse lines."""
 AIR = 0.08
 """Share of the part's size that is left free around what it shows."""
-MOST = 0.9
-"""Share of all lessons whose countries choose the part that is shown first."""
+MOST = 0.75
+"""Share of all shading that the part shown first holds. Shades, not lessons: otherwise one country
+with very many would crowd out all others."""
 LETTERS = 0.0105
 """Height of the codes on the map, as a share of its width."""
 SCALES = [
@@ -213,8 +214,9 @@ def draw(countries: Iterable[Country], *, whole: bool = False, small: bool = Fal
     """
     drawable = [country for country in countries if country.code in world().shapes]
     whole = whole or not drawable
-    box = world().box if whole else _fitted(_part(drawable), SMALL_ASPECT if small else ASPECT)
     scale = scale_for(max((country.lessons for country in drawable), default=0))
+    aspect = SMALL_ASPECT if small else ASPECT
+    box = world().box if whole else _fitted(_part(drawable, scale), aspect)
     places = [
         Place(country, shape, level(country.lessons, scale), not small and _has_room(shape, box))
         for country in drawable
@@ -245,16 +247,17 @@ def _has_room(shape: Shape, box: Box) -> bool:
     return not shape.small and min(shape.main.width / 2, shape.main.height) > letters * 1.9
 
 
-def _part(countries: list[Country]) -> Box:
-    """The part around the countries that together hold most of the lessons."""
-    wanted = MOST * sum(country.lessons for country in countries)
+def _part(countries: list[Country], scale: tuple[int, ...]) -> Box:
+    """The part around the most shaded countries that together hold most of the shading."""
+    weights = {country.code: level(country.lessons, scale) for country in countries}
+    wanted = MOST * sum(weights.values())
     chosen: list[Box] = []
     held = 0
     for country in sorted(countries, key=lambda country: -country.lessons):
         if held >= wanted > 0:
             break
         chosen.append(world().shapes[country.code].main)
-        held += country.lessons
+        held += weights[country.code]
     return _around(chosen)
 
 

@@ -147,6 +147,7 @@ def test_clocks_of_the_agency_wait_for_those_who_record_for_it(cast: Cast) -> No
     ended = TODAY - timedelta(days=90)
     make_exercise(by=by, title="EXERCISE", starts_on=ended)
     make_exercise(by=by, title="YOUNG", starts_on=TODAY - timedelta(days=10))
+    make_exercise(by=by, title="HISTORY", starts_on=TODAY - timedelta(days=800))
     make_exercise(by=cast.partner_reviewer, title="THEIRS", starts_on=ended, tlp=TLP.GREEN)
     make_agreement(by=by, title="AGREEMENT", next_review_on=TODAY + timedelta(days=10))
     make_agreement(by=by, next_review_on=TODAY + timedelta(days=100))
@@ -169,7 +170,7 @@ def test_clocks_of_the_agency_wait_for_those_who_record_for_it(cast: Cast) -> No
 def test_what_is_not_shown_is_counted(cast: Cast, client: Client) -> None:
     for number in range(12):
         make_lesson(by=cast.originator, title=f"DRAFT {number}")
-        make_exercise(by=cast.originator, starts_on=date(2020, 1, 1))
+        make_exercise(by=cast.originator, starts_on=TODAY - timedelta(days=300))
     found = home(cast.originator)
     assert (found.needs.number, len(found.needs.shown), found.needs.beyond) == (24, 8, 16)
     assert [kind.words for kind in found.needs.by_kind] == [
@@ -189,7 +190,7 @@ def test_every_button_leads_somewhere_for_whom_it_is_shown(cast: Cast, client: C
     make_lesson(by=cast.reviewer, status=Status.RETURNED)
     make_lesson(by=cast.reviewer)
     make_lesson(by=cast.originator, status=Status.SUBMITTED)
-    make_exercise(by=cast.reviewer, starts_on=date(2020, 1, 1))
+    make_exercise(by=cast.reviewer, starts_on=TODAY - timedelta(days=300))
     make_agreement(by=cast.reviewer, next_review_on=date(2020, 1, 1))
     client.force_login(cast.reviewer)
     needs = client.get("/").context["home"].needs

@@ -77,6 +77,10 @@ def test_what_is_overdue(words: object, one: str, three: str) -> None:
     assert [words(number) for number in (0, 1, 3)] == ["", one, three]  # type: ignore[operator]
 
 
+def test_large_numbers_are_grouped() -> None:
+    assert sentences.worded(2102) == "2,102"
+
+
 def test_lessons() -> None:
     assert [sentences.lessons(number) for number in (0, 1, 2)] == [
         "no lesson yet",

@@ -65,6 +65,15 @@ def test_what_lies_far_back_or_ahead_does_not_squeeze_the_rest(cast: Cast) -> No
     assert len(found.held) == 1
 
 
+def test_of_an_old_cooperation_the_last_years_are_drawn(cast: Cast) -> None:
+    for year in (1985, 2008, 2010):
+        make_exercise(by=cast.originator, starts_on=date(year, 1, 1))
+    found = drawn(cast)
+    assert found is not None
+    assert (found.years[0], found.years[-1]) == (2001, 2010)
+    assert found.held == ["900.0", "700.0"]
+
+
 def test_without_dates_there_is_nothing_to_draw(cast: Cast) -> None:
     make_lesson(by=cast.originator)
     make_program(by=cast.originator)

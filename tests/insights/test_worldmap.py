@@ -54,13 +54,18 @@ def test_the_legend_says_each_step_in_numbers_and_words() -> None:
     ]
 
 
-def test_the_map_shows_the_part_that_holds_nine_tenths_of_the_lessons() -> None:
-    drawn = draw([country("ES", 50), country("MA", 45), country("AU", 5)])
+def test_the_map_shows_the_part_where_most_shading_is() -> None:
+    drawn = draw([country("ES", 50), country("MA", 45), country("AU", 4)])
     assert codes(drawn) == ["ES", "MA"]
     assert drawn.outside == 1
     assert not drawn.is_whole
     assert drawn.is_tall
     assert drawn.box.width < world().box.width / 4
+
+
+def test_one_country_with_very_many_lessons_does_not_crowd_out_the_others() -> None:
+    drawn = draw([country("US", 2102), country("ES", 30), country("MA", 29), country("PT", 12)])
+    assert codes(drawn) == ["US", "ES", "MA", "PT"]
 
 
 def test_the_whole_world_shows_every_country() -> None:
