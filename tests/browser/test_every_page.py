@@ -27,6 +27,9 @@ def test_page_is_sound(
     page = visitor.open(address, sample.status)
     found = visitor.axe()
     found += [f"{page.locator('h1').count()} h1"] * (page.locator("h1").count() != 1)
+    found += page.locator("form[method=post]:not(:has([name=csrfmiddlewaretoken]))").evaluate_all(
+        "(forms) => forms.map((form) => `no token: ${form.action}`)"
+    )
     found += [words for words in [visitor.scrolls_sideways()] if words]
     shown(page, f"{sample}-{size}-light")
     visitor.go_dark()

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -105,8 +105,11 @@ class Visitor:
         field = self.searchable(label)
         field.click()
         field.press_sequentially(words)
-        offer = self.page.get_by_role("option", name=option).first
-        offer.click()
+        # What matches is marked as soon as the list has followed what was typed.
+        offer = self.page.get_by_role("option", name=option).filter(
+            has=self.page.locator(".highlight")
+        )
+        offer.locator("visible=true").first.click()
         self.page.keyboard.press("Escape")
 
     def chosen(self, label: str) -> list[str]:
@@ -118,20 +121,20 @@ class Visitor:
         )
         return [words.removesuffix("×").strip() for words in items.all_inner_texts()]
 
-    def axe(self, rules: list[str] | None = None) -> list[str]:
-        """What axe finds wrong on the page as it is now; only ``rules``, if given."""
+    def axe(self, rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
+        """What axe finds wrong on the page as it is now, by ``rules`` only or ``without`` some."""
         self.page.evaluate(axe_source())
         only: dict[str, Any] = {"type": "tag", "values": STANDARDS}
         if rules:
-            only = {"type": "rule", "values": rules}
+            only = {"type": "rule", "values": list(rules)}
         found = self.page.evaluate(
-            """(only) => axe.run(document, {
-                runOnly: only, resultTypes: ["violations"], preload: false,
+            """([only, without]) => axe.run(document, {
+                runOnly: only, rules: Object.fromEntries(without.map((id) => [id, { enabled: false }])), resultTypes: ["violations"], preload: false,
             }).then((result) => result.violations.flatMap((rule) => rule.nodes.map((node) =>
                 `${rule.id}: ${node.target.join(" ")} | ${node.html.slice(0, 160)} | `
                 + node.any.concat(node.all, node.none).map((check) => check.message).join("; "))))
             """,
-            only,
+            [only, list(without)],
         )
         return list(found)
 

@@ -1,0 +1,181 @@
+"""The pages with the keyboard alone."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.pages import SAMPLES, Sample
+from tests.browser.visitor import Visitor
+
+pytestmark = pytest.mark.browser
+
+# Notes what each key press does: what has the focus, and how one sees it.
+LISTEN = """() => {
+    window.stops = [];
+    document.addEventListener("focusin", (event) => {
+        // A searchable list shows the focus around itself, a summary or a map's shape on itself.
+        const shown = [event.target, event.target.closest(".ts-control"),
+            event.target.querySelector?.("path, circle, span")].filter(Boolean);
+        const seen = shown.map((element) => getComputedStyle(element));
+        const visible = seen.some((style) =>
+            (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)
+            || style.boxShadow !== "none" || style.strokeWidth > "1px");
+        window.stops.push([event.target, visible]);
+    });
+}"""
+# What somebody who sees the page could want to reach.
+LEFT_OUT = """() => {
+    const wanted = [...document.querySelectorAll(
+        "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+    )].filter((element) => !element.disabled && element.tabIndex >= 0
+        && element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
+        && element.getClientRects().length);
+    const reached = new Set(window.stops.map(([element]) => element));
+    const radio = (element) => element.type === "radio"
+        && window.stops.some(([other]) => other.type === "radio" && other.name === element.name);
+    const name = (element) => element.outerHTML.slice(0, 140);
+    return [
+        ...wanted.filter((one) => !reached.has(one) && !radio(one)).map((one) => `not reached: ${name(one)}`),
+        ...window.stops.filter(([, visible]) => !visible).map(([one]) => `focus not seen: ${name(one)}`),
+    ];
+}"""
+COUNT = """document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex='0']").length"""
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=str)
+def test_tab_reaches_everything_and_the_focus_is_seen(visit: Visit, sample: Sample) -> None:
+    who, address = sample.found()
+    visitor = visit(who)
+    page = visitor.open(address, sample.status)
+    page.evaluate(LISTEN)
+    for _ in range(page.evaluate(COUNT) + 1):
+        page.keyboard.press("Tab")
+    found = page.evaluate(LEFT_OUT)
+    assert not found, "\n".join(found)
+
+
+@pytest.fixture
+def reviewer(visit: Visit) -> Visitor:
+    visitor = visit("reviewer")
+    visitor.open("/lessons/")
+    return visitor
+
+
+def focused(visitor: Visitor) -> Any:
+    return visitor.page.evaluate("document.activeElement.id || document.activeElement.textContent")
+
+
+def test_first_stop_leads_to_the_content(reviewer: Visitor) -> None:
+    page = reviewer.page
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="To the content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert focused(reviewer) == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+
+
+@pytest.mark.parametrize(
+    ("summary", "first"),
+    [("Record", "Lesson"), ("Account of", "Profile"), ("Order:", "Newest first")],
+)
+def test_menu_opens_with_enter_and_closes_with_escape(
+    reviewer: Visitor, summary: str, first: str
+) -> None:
+    page = reviewer.page
+    opener = page.locator("summary:visible", has_text=summary)
+    opener.focus()
+    page.keyboard.press("Enter")
+    menu = page.locator("details[open] .menu-list")
+    entry = menu.get_by_role("link", name=re.compile(f"^{first}"))
+    expect(entry).to_be_visible()
+    # What an open menu covers in part is too small to hit, until the menu closes.
+    assert reviewer.axe(without=["target-size"]) == []
+    page.keyboard.press("Tab")
+    expect(entry).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(menu).not_to_be_attached()
+    expect(opener).to_be_focused()
+    # Leaving the menu by Tab closes it as well.
+    page.keyboard.press("Enter")
+    expect(entry).to_be_visible()
+    page.keyboard.press("Shift+Tab")
+    expect(menu).not_to_be_attached()
+
+
+def test_slash_goes_to_the_search_and_enter_searches(reviewer: Visitor) -> None:
+    page = reviewer.page
+    page.keyboard.press("/")
+    search = page.get_by_role("searchbox", name="Find lessons").locator("visible=true")
+    expect(search).to_be_focused()
+    page.keyboard.type("frequency")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/lessons/\?q=frequency$"))
+
+
+def test_searchable_list_works_with_keys(reviewer: Visitor) -> None:
+    page = reviewer.page
+    reviewer.searchable("Partner").focus()
+    page.keyboard.type("moroc")
+    expect(page.locator(".ts-dropdown:visible .active")).to_have_text("Morocco")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("partner=MA"))
+    reviewer.settle()
+    assert reviewer.chosen("Partner") == ["Morocco"]
+    reviewer.searchable("Partner").focus()
+    page.keyboard.press("Backspace")
+    expect(page).to_have_url(re.compile("/lessons/$"))
+
+
+def test_drawer_of_the_phone_keeps_the_focus_and_gives_it_back(visit: Visit) -> None:
+    visitor = visit("reviewer", size="phone")
+    page = visitor.open("/lessons/")
+    opener = page.get_by_role("link", name="Filters")
+    opener.focus()
+    page.keyboard.press("Enter")
+    drawer = page.get_by_role("complementary", name="Filters")
+    expect(drawer).to_be_in_viewport()
+    for _ in range(60):
+        assert page.evaluate("document.activeElement.closest('.drawer') !== null")
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_in_viewport()
+    expect(opener).to_be_focused()
+
+
+def test_menu_of_the_phone_leads_everywhere(visit: Visit) -> None:
+    visitor = visit("reviewer", size="phone")
+    page = visitor.open("/")
+    page.locator("summary[aria-label=Menu]").tap()
+    pages = page.get_by_role("navigation", name="All pages")
+    assert pages.get_by_role("link").all_inner_texts() == [
+        "Home",
+        "Lessons",
+        "Exercises",
+        "Programs",
+        "Agreements",
+        "Partners",
+        "Review",
+    ]
+    assert visitor.axe(without=["target-size"]) == []
+    assert visitor.scrolls_sideways() == ""
+    pages.get_by_role("link", name="Partners").tap()
+    expect(page).to_have_url(re.compile("/partners/$"))
+
+
+@pytest.mark.parametrize(("choice", "theme"), [("Dark", "dark"), ("Light", "light")])
+def test_theme_is_chosen_and_kept(reviewer: Visitor, choice: str, theme: str) -> None:
+    page = reviewer.page
+    page.locator("summary:visible", has_text="Account of").click()
+    page.get_by_role("button", name=choice).locator("visible=true").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    assert page.url.endswith("/lessons/")
+    reviewer.open("/partners/")
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    assert reviewer.axe(["color-contrast"]) == []
