@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from crispy_forms.layout import HTML
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -206,13 +207,14 @@ class LessonForm(RecordForm):
                 del self.fields[name]
         elif self.instance.status != Status.RETURNED:
             del self.fields["answer"]
+        original = HTML('{% include "lessons/_original.html" %}')
         parts = [
             self.section(_("Your answer"), "answer"),
             self.section(
                 _("What happened"),
                 "title",
                 "kind",
-                "observation",
+                ("observation", original) if self.by_reviewer else "observation",
                 ("occurred_on", "occurred_precision"),
                 "place",
             ),

@@ -41,7 +41,7 @@ class ActivityForm(RecordForm):
     def _offer_currencies(self) -> None:
         kept = [self.instance.currency] if self.instance.currency else []
         codes = sorted({*CURRENCIES, *kept})
-        choices = [("", "---------"), *((code, code) for code in codes)]
+        choices = [("", _("Not stated")), *((code, code) for code in codes)]
         self.fields["currency"] = forms.ChoiceField(
             label=_("Currency"),
             choices=choices,

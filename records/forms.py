@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from crispy_forms.helper import FormHelper
@@ -50,6 +50,14 @@ def text_area(rows: int = 4) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, "dir": "auto"})
 
 
+def name_the_open_choice(field: forms.ChoiceField) -> None:
+    """Say in words what it means to leave a choice open, instead of a row of dashes."""
+    words = _("Choose one") if field.required else _("Not stated")
+    field.error_messages["required"] = _("Choose one.")
+    choices: Any = field.choices
+    field.choices = [(key, label if key else words) for key, label in choices]
+
+
 class RecordForm(AsTypedMixin, forms.ModelForm):
     """The form of one shared record, as ``user`` may fill it in.
 
@@ -81,6 +89,7 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
         self._narrow()
         self._mark_widgets()
         self._sign()
+        self.index: list[tuple[str, Words]] = []
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -92,17 +101,24 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
         """The layout; fields that this person does not have are left out by ``section``."""
         return [*self.fields]
 
-    def section(self, title: Words, *rows: str | Iterable[str]) -> Fieldset | None:
-        """A titled part of the form; a tuple of names stands side by side on a desk."""
+    def section(self, title: Words, *rows: Any) -> Fieldset | None:
+        """A titled part of the form; what is in a tuple stands side by side on a desk.
+
+        Rows are names of fields, those that the form does not have are left out, or parts of a
+        crispy layout.
+        """
         parts: list[Any] = []
         for row in rows:
-            names = [row] if isinstance(row, str) else list(row)
-            here = [name for name in names if name in self.fields]
+            one_row = row if isinstance(row, tuple) else (row,)
+            here = [part for part in one_row if not isinstance(part, str) or part in self.fields]
             if len(here) > 1:
-                parts.append(Row(*(Column(name, css_class="col-md") for name in here)))
+                parts.append(Row(*(Column(part, css_class="col-md") for part in here)))
             else:
                 parts += here
-        return Fieldset(title, *parts, css_class="section") if parts else None
+        if not parts:
+            return None
+        self.index.append((f"section-{len(self.index) + 1}", title))
+        return Fieldset(title, *parts, css_class="section", css_id=self.index[-1][0])
 
     # --- What may be chosen ---------------------------------------------------------------------
 
@@ -182,6 +198,8 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
                 field.widget.attrs.setdefault("dir", "auto")
             if isinstance(field, forms.DateField):
                 field.widget = date_input()
+            if isinstance(field, forms.TypedChoiceField):
+                name_the_open_choice(field)
         if "tlp" in self.fields:
             # Shown whole: who reads it is the point of the choice.
             self.fields["tlp"].widget = forms.RadioSelect()

@@ -16,7 +16,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import QueryDict
 
 from pages.rows import number
-from records.forms import AsTypedMixin
+from records.forms import AsTypedMixin, name_the_open_choice
 
 
 class RowForm(AsTypedMixin, forms.ModelForm):
@@ -30,6 +30,8 @@ class RowForm(AsTypedMixin, forms.ModelForm):
             longest = field.widget.attrs.pop("maxlength", None)
             if longest:
                 field.widget.attrs.update({"data-max": longest, "dir": "auto"})
+            if isinstance(field, forms.TypedChoiceField):
+                name_the_open_choice(field)
 
 
 class RowFormSet(BaseInlineFormSet):
