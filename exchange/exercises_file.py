@@ -122,7 +122,6 @@ class ExercisesFile:
         values = {
             "title": reading.title,
             "place": said(row, "Location"),
-            "scenario": said(row, "FocusDescription"),
             "summary": summary(row, participants),
             "source_id": source_id,
             **period,
@@ -130,7 +129,6 @@ class ExercisesFile:
         }
         for name, words, limit in (
             ("place", _("place"), 300),
-            ("scenario", _("scenario"), LONG_TEXT),
             ("summary", _("summary"), LONG_TEXT),
         ):
             if len(values[name]) > limit:
@@ -332,24 +330,27 @@ def position(row: Row, reading: Reading) -> dict[str, Decimal | None]:
 
 
 def summary(row: Row, participants: Participants) -> str:
-    """What the flags and further columns say, as lines of text."""
-    lines = []
+    """What it was about, and below, as sentences, what the flags and further columns say."""
+    sentences = []
 
-    def line(words: str, values: Sequence[object]) -> None:
+    def sentence(words: str, values: Sequence[object]) -> None:
         if values:
-            lines.append(f"{words}: {', '.join(str(value) for value in values)}")
+            said_so = ", ".join(str(value) for value in values)
+            sentences.append(f"{words}: {said_so}".rstrip(".") + ".")
 
-    line(_("Series"), [text] if (text := said(row, "Series_Name")) else [])
-    line(_("Domains"), [words for column, words in FLAGS.items() if row.cells[column] == "1"])
-    line(_("Purpose"), [words for column, words in PURPOSES.items() if row.cells[column] == "1"])
-    if row.cells["CPX"] == "1":
-        lines.append(_("Command-post exercise"))
-    line(_("Further participants"), participants.unknown)
-    line(
-        _("About the participants"),
-        [text] if (text := said(row, "AdditionalParticipantInfo")) else [],
+    def text(column: str) -> list[str]:
+        return list(filter(None, [said(row, column)]))
+
+    sentence(_("Series"), text("Series_Name"))
+    sentence(_("Domains"), [words for column, words in FLAGS.items() if row.cells[column] == "1"])
+    sentence(
+        _("Purpose"), [words for column, words in PURPOSES.items() if row.cells[column] == "1"]
     )
-    return "\n".join(lines)
+    if row.cells["CPX"] == "1":
+        sentences.append(_("Command-post exercise."))
+    sentence(_("Further participants"), participants.unknown)
+    sentence(_("About the participants"), text("AdditionalParticipantInfo"))
+    return "\n\n".join(filter(None, [*text("FocusDescription"), "\n".join(sentences)]))
 
 
 def listed(names: Sequence[str]) -> str:

@@ -54,9 +54,8 @@ def test_a_row_becomes_a_held_exercise(cast: Cast, kind: ExercisesFile) -> None:
     assert entry.outcome == Outcome.CREATED
     assert exercise.ref.startswith("ES-GC-EXE-")
     assert (exercise.title, exercise.place) == ("Strait Lantern", "Tangier")
-    assert (exercise.scenario, exercise.summary) == (
-        "joint patrols",
-        "Series: Strait\nDomains: air, sea\nCommand-post exercise",
+    assert exercise.summary == (
+        "joint patrols\n\nSeries: Strait.\nDomains: air, sea.\nCommand-post exercise."
     )
     assert (exercise.starts_on, exercise.ends_on) == (date(2004, 10, 3), date(2004, 10, 9))
     assert exercise.latitude == Decimal("35.759500")
@@ -180,13 +179,14 @@ def test_what_no_field_holds_stays_in_the_summary(kind: ExercisesFile) -> None:
         Land="1",
         Humanitarian="1",
         Warfighting="1",
-        AdditionalParticipantInfo="some 300 soldiers",
+        AdditionalParticipantInfo="some 300 soldiers.",
+        FocusDescription="",
     )
     assert entry.draft.values["summary"].split("\n") == [
-        "Domains: land, sea",
-        "Purpose: warfighting, humanitarian",
-        "Further participants: Baltic States",
-        "About the participants: some 300 soldiers",
+        "Domains: land, sea.",
+        "Purpose: warfighting, humanitarian.",
+        "Further participants: Baltic States.",
+        "About the participants: some 300 soldiers.",
     ]
 
 
@@ -230,8 +230,8 @@ def test_no_position_is_no_loss(kind: ExercisesFile) -> None:
         ({"MMEID": "-9"}, Why.NO_IDENTIFIER, "Without an identifier it could not be recognized"),
         ({"Ex_Name": "x" * 301}, Why.LONG_TITLE, "The name has 301 characters; 300 is the most."),
         ({"Location": "x" * 301}, Why.LONG_TEXT, "“place” has 301 characters; 300 is the most."),
-        ({"FocusDescription": "x" * 100_001}, Why.LONG_TEXT, "“scenario” has 100001 characters"),
-        ({"AdditionalParticipantInfo": "x" * 100_001}, Why.LONG_TEXT, "“summary” has 100038 chara"),
+        ({"FocusDescription": "x" * 100_001}, Why.LONG_TEXT, "“summary” has 100016 characters"),
+        ({"AdditionalParticipantInfo": "x" * 100_001}, Why.LONG_TEXT, "“summary” has 100055 chara"),
         ({"s.month": "13"}, Why.UNREADABLE_DATE, "“2004-13-3” is no date."),
         ({"e.day": "32"}, Why.UNREADABLE_DATE, "“2004-10-32” is no date."),
         ({"s.year": "MMIV"}, Why.UNREADABLE_DATE, "“MMIV-10-3” is no date."),
@@ -375,6 +375,6 @@ def test_the_sample_comes_in(cast: Cast) -> None:
     assert largest.partners.count() == 38
     formula = Exercise.objects.get(source_id="sample:lx26")
     assert formula.title == "=SUM(A1:A9)"
-    assert formula.scenario.startswith("+34 called")
+    assert formula.summary.startswith("+34 called")
     assert max(len(exercise.title) for exercise in Exercise.objects.all()) == 300
     assert set(Exercise.objects.values_list("tlp", flat=True)) == {TLP.GREEN}
