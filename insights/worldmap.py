@@ -14,6 +14,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from insights.sentences import grouped
+
 ASPECT, SMALL_ASPECT, NARROW_ASPECT = 2.3, 1.3, 1.2
 """Width to height of what is shown: on its own, beside other things, on a narrow screen (where
 insights.css says the same)."""
@@ -289,10 +291,13 @@ def steps(scale: tuple[int, ...]) -> list[Step]:
     found = [Step(0, _("no lesson yet"))]
     for number, (least, beyond) in enumerate(zip(scale, [*scale[1:], None], strict=True), 1):
         if beyond is None:
-            words = _("%(number)d lessons or more") % {"number": least}
+            words = _("%(number)s lessons or more") % {"number": grouped(least)}
         elif beyond == least + 1:
             words = ngettext("%(number)d lesson", "%(number)d lessons", least) % {"number": least}
         else:
-            words = _("%(least)d to %(most)d lessons") % {"least": least, "most": beyond - 1}
+            words = _("%(least)s to %(most)s lessons") % {
+                "least": grouped(least),
+                "most": grouped(beyond - 1),
+            }
         found.append(Step(number, words))
     return found
