@@ -8,8 +8,9 @@ from django.http import QueryDict
 
 from agencies.models import Agency, User
 from lessons import workflow
+from lessons.action_rows import PREFIX, BaseActionFormSet, action_rows
 from lessons.models import Lesson
-from lessons.move_forms import PREFIX, TEXT_HELP, BaseActionFormSet, MoveForm, action_rows
+from lessons.move_forms import TEXT_HELP, MoveForm
 from lessons.workflow import Actor, IncompleteError, Move, RefusedError, Words
 from pages.rows import add_row
 

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import models, transaction
 from django.db.models import ProtectedError
 from django.utils import timezone
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
@@ -108,7 +107,7 @@ def _set(lesson: Lesson, name: str, value: Any) -> str:
     after = _words(lesson, name)
     if before == after:
         return ""
-    label = capfirst(str(Lesson._meta.get_field(name).verbose_name))
+    label = Lesson.label_of(name)
     if name == "red_recipients":
         # Who may read a RED lesson is itself for its readers only; it may not stay RED.
         return label

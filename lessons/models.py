@@ -11,6 +11,7 @@ from django.db.models import F, Prefetch, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -421,6 +422,11 @@ class Lesson(SharedRecord):
 
     def get_absolute_url(self) -> str:
         return reverse("lessons:lesson", args=[self.ref])
+
+    @classmethod
+    def label_of(cls, name: str) -> str:
+        """What a field is called, as a heading."""
+        return capfirst(str(getattr(cls._meta.get_field(name), "verbose_name", name)))
 
     @property
     def editor(self) -> User:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,19 +13,18 @@ from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, Membership, User
+from agencies.models import Agency
 from lessons import workflow
-from lessons.models import Action, Lesson, Theme
-from lessons.vocabulary import CapabilityElement, Category, Status
+from lessons.action_rows import PREFIX
+from lessons.models import Lesson, Theme
+from lessons.vocabulary import Category, Status
 from lessons.workflow import REQUIRED_WORDS, Given, Move
-from programs.models import LONG_TEXT, today
+from programs.models import LONG_TEXT
 from records.choices import ManyField
-from records.forms import AsTypedMixin, date_input, text_area
+from records.forms import AsTypedMixin, text_area
 from records.vocabulary import TLP
 
 Words = str | Promise
-PREFIX = "actions"
-MOST_ACTIONS = 30
 
 COMMENT_WORDS: dict[str, tuple[Words, Words]] = {
     "submit": (_("A word to the reviewer"), ""),
@@ -61,11 +59,11 @@ class LongTextField(forms.CharField):
 
 def long_text(label: Words, *, required: bool, words: Words, rows: int = 5) -> LongTextField:
     field = LongTextField(
-        label=label,
+        label=str(label),
         required=required,
         max_length=LONG_TEXT,
         widget=text_area(rows),
-        error_messages={"required": words},
+        error_messages={"required": str(words)},
     )
     # A browser would cut off silently what is longer; ours is said beside the field.
     field.widget.attrs.pop("maxlength", None)
@@ -80,7 +78,8 @@ class ReleaseField(forms.MultipleChoiceField):
         return True
 
     def all_confirmed(self, ticked: Iterable[str]) -> bool:
-        return {str(value) for value, _label in self.choices} <= set(ticked)  # type: ignore[union-attr]
+        offered: Any = self.choices
+        return {str(value) for value, _label in offered} <= set(ticked)
 
 
 class MoveForm(AsTypedMixin, forms.Form):
@@ -130,7 +129,11 @@ class MoveForm(AsTypedMixin, forms.Form):
             rest.remove("comment")
         if not texts and not tags:
             return rest
-        parts = [(_("The analysis"), texts), (_("Where it belongs"), tags), ("", rest)]
+        parts: list[tuple[Any, list[str]]] = [
+            (_("The analysis"), texts),
+            (_("Where it belongs"), tags),
+            ("", rest),
+        ]
         return [Fieldset(title, *names, css_class="section") for title, names in parts if names]
 
     # --- The fields, by the names that the life cycle uses ---------------------------------------
@@ -140,7 +143,7 @@ class MoveForm(AsTypedMixin, forms.Form):
         if self.move.name == "submit" and self.lesson.status == Status.RETURNED:
             label = _("Your answer")
         field = long_text(label, required=required, words=REQUIRED_WORDS["comment"], rows=4)
-        field.help_text = help_text
+        field.help_text = str(help_text)
         return field
 
     def _clean_field(self, required: bool) -> forms.Field:
@@ -148,7 +151,7 @@ class MoveForm(AsTypedMixin, forms.Form):
             label=_("It holds no personal data and nothing classified."),
             help_text=_("No names of suspects, migrants or victims; nothing above its marking."),
             required=required,
-            error_messages={"required": REQUIRED_WORDS["clean"]},
+            error_messages={"required": str(REQUIRED_WORDS["clean"])},
         )
 
     def _category_field(self, required: bool) -> forms.Field:
@@ -156,10 +159,9 @@ class MoveForm(AsTypedMixin, forms.Form):
             label=_("Category"),
             choices=[("", _("Choose one")), *Category.choices],
             required=required,
-            error_messages={
-                "required": REQUIRED_WORDS["category"],
-                "invalid_choice": REQUIRED_WORDS["category"],
-            },
+            error_messages=dict.fromkeys(
+                ("required", "invalid_choice"), str(REQUIRED_WORDS["category"])
+            ),
         )
 
     def _themes_field(self, required: bool) -> forms.Field:
@@ -169,13 +171,12 @@ class MoveForm(AsTypedMixin, forms.Form):
             queryset=Theme.objects.filter(Q(deprecated=False) | Q(pk__in=kept)),
             required=required,
             widget=forms.SelectMultiple(attrs={"data-select": ""}),
-            error_messages={"required": REQUIRED_WORDS["themes"]},
+            error_messages={"required": str(REQUIRED_WORDS["themes"])},
         )
 
     def _text_field(self, name: str, required: bool) -> forms.Field:
-        label = str(Lesson._meta.get_field(name).verbose_name).capitalize()
-        field = long_text(label, required=required, words=REQUIRED_WORDS[name])
-        field.help_text = TEXT_HELP[name]
+        field = long_text(Lesson.label_of(name), required=required, words=REQUIRED_WORDS[name])
+        field.help_text = str(TEXT_HELP[name])
         return field
 
     def _discussion_field(self, required: bool) -> forms.Field:
@@ -194,7 +195,7 @@ class MoveForm(AsTypedMixin, forms.Form):
             required=required,
             empty_label=_("Choose a reviewer"),
             widget=forms.Select(attrs={"data-select": ""}),
-            error_messages={"required": REQUIRED_WORDS["reviewer"]},
+            error_messages={"required": str(REQUIRED_WORDS["reviewer"])},
         )
 
     def _editor_field(self, required: bool) -> forms.Field:
@@ -205,7 +206,7 @@ class MoveForm(AsTypedMixin, forms.Form):
             required=required,
             empty_label=_("Choose a colleague"),
             widget=forms.Select(attrs={"data-select": ""}),
-            error_messages={"required": REQUIRED_WORDS["editor"]},
+            error_messages={"required": str(REQUIRED_WORDS["editor"])},
         )
 
     def _release_field(self, agencies: Iterable[Agency]) -> forms.Field:
@@ -237,193 +238,18 @@ class MoveForm(AsTypedMixin, forms.Form):
     def add_errors(self, errors: Mapping[str, Words]) -> None:
         """Take up what the verb refused; what has no field here stands above them all."""
         for name, words in errors.items():
-            self.add_error(name if name in self.fields else None, words)
+            self.add_error(name if name in self.fields else None, str(words))
 
 
 LEFT_TO_OTHERS = frozenset({"actions", "release"})
 """Rows of their own, and a question that depends on them."""
 
 
-# --- Actions -----------------------------------------------------------------------------------
-
-
-class Offered:
-    """Action bodies and owners to choose from for the actions of ``lesson``, read once.
-
-    Owners are members of the agencies that read the lesson and of the bodies ``chosen`` so far
-    (ids); at ``TLP:RED`` only its author and recipients.
-    """
-
-    def __init__(self, lesson: Lesson, chosen: Iterable[int] = ()) -> None:
-        self.bodies = {str(agency.pk): agency for agency in Agency.objects.active()}
-        held = Membership.objects.in_force().select_related("user", "agency")
-        if lesson.tlp == TLP.RED:
-            readers = {lesson.originator_id, lesson.adopted_by_id}
-            readers |= {person.pk for person in lesson.red_recipients.all()}
-            held = held.filter(user_id__in=readers - {None})
-        else:
-            released = (agency.pk for agency in lesson.released_to.all())
-            held = held.filter(agency_id__in={lesson.agency_id, *released, *chosen})
-        self.people: dict[str, User] = {}
-        self.groups: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
-        for membership in held.order_by("agency__name", "user__name", "pk"):
-            key = str(membership.user_id)
-            self.people[key] = membership.user
-            self.groups[membership.agency.name].append((key, membership.user.name))
-
-    @property
-    def body_choices(self) -> list[Any]:
-        named = [(key, agency.name) for key, agency in self.bodies.items()]
-        return [("", _("Choose an agency")), *named]
-
-    @property
-    def owner_choices(self) -> list[Any]:
-        return [("", _("The action body names one later")), *self.groups.items()]
-
-
-class ActionForm(AsTypedMixin, forms.Form):
-    """One action: what is to be done, by which agency, until when."""
-
-    use_required_attribute = False
-
-    title = forms.CharField(
-        label=_("What is to be done"),
-        max_length=Action._meta.get_field("title").max_length,
-        widget=forms.TextInput(attrs={"dir": "auto"}),
-        error_messages={"required": _("Say what is to be done.")},
-    )
-    body = forms.ChoiceField(
-        label=_("Action body"),
-        widget=forms.Select(attrs={"data-select": ""}),
-        error_messages={
-            "required": _("Choose who is responsible for it."),
-            "invalid_choice": _("Choose an agency from the list."),
-        },
-    )
-    due_on = forms.DateField(
-        label=_("Due on"),
-        widget=date_input(),
-        error_messages={
-            "required": _("Say until when."),
-            "invalid": _("Write the date as year-month-day, such as 2027-03-31."),
-        },
-    )
-    owner = forms.ChoiceField(
-        label=_("Owner"),
-        required=False,
-        widget=forms.Select(attrs={"data-select": ""}),
-        error_messages={"invalid_choice": _("Choose an owner from the list.")},
-    )
-    element = forms.ChoiceField(
-        label=_("Capability element"),
-        required=False,
-        choices=[("", _("Not stated")), *CapabilityElement.choices],
-    )
-
-    def __init__(
-        self,
-        *args: Any,
-        offered: Offered,
-        as_typed: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        self.as_typed = as_typed
-        self.offered = offered
-        super().__init__(*args, **kwargs)
-        title = self.fields["title"].widget.attrs
-        title["data-max"] = title.pop("maxlength")
-        self.fields["body"].choices = offered.body_choices  # type: ignore[attr-defined]
-        self.fields["owner"].choices = offered.owner_choices  # type: ignore[attr-defined]
-
-    def clean_body(self) -> Agency:
-        return self.offered.bodies[self.cleaned_data["body"]]
-
-    def clean_due_on(self) -> Any:
-        due_on = self.cleaned_data["due_on"]
-        if due_on < today():
-            raise forms.ValidationError(_("This day has passed."), code="past")
-        return due_on
-
-    def clean_owner(self) -> User | None:
-        return self.offered.people.get(self.cleaned_data["owner"])
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
-        owner, body = cleaned.get("owner"), cleaned.get("body")
-        if owner and body and not workflow.may_own(owner, body):
-            self.add_error("owner", _("Not a member of the action body."))
-        return cleaned
-
-
-class BaseActionFormSet(forms.BaseFormSet):
-    """The actions of an endorsement; with ``as_typed`` they are shown without being judged."""
-
-    def __init__(self, *args: Any, as_typed: bool = False, **kwargs: Any) -> None:
-        self.as_typed = as_typed
-        super().__init__(*args, **kwargs)
-
-    def full_clean(self) -> None:
-        if self.as_typed:
-            self._errors: list[Any] = []
-            self._non_form_errors = self.error_class()
-        else:
-            super().full_clean()
-
-    def get_form_kwargs(self, index: int | None) -> dict[str, Any]:
-        return {**super().get_form_kwargs(index), "as_typed": self.as_typed}
-
-    @property
-    def given(self) -> list[dict[str, Any]]:
-        """The actions that stay, as the verb takes them."""
-        return [
-            {name: value for name, value in row.cleaned_data.items() if name != "DELETE"}
-            for row in self.forms
-            if row.has_changed() and not self._should_delete_form(row)
-        ]
-
-
-ActionFormSet = forms.formset_factory(
-    ActionForm,
-    formset=BaseActionFormSet,
-    extra=0,
-    min_num=1,
-    max_num=MOST_ACTIONS,
-    absolute_max=MOST_ACTIONS,
-    validate_max=True,
-    can_delete=True,
-)
-
-
-def action_rows(
-    lesson: Lesson, data: QueryDict | None, *, as_typed: bool = False
-) -> BaseActionFormSet:
-    """The rows of actions, empty or as sent in ``data``."""
-    chosen = bodies_in(data) if data is not None else set()
-    return ActionFormSet(
-        data,
-        prefix=PREFIX,
-        as_typed=as_typed,
-        form_kwargs={"offered": Offered(lesson, chosen)},
-    )
-
-
-def bodies_in(data: QueryDict) -> set[int]:
-    """Ids of the action bodies that ``data`` names, valid or not."""
-    return {
-        int(value)
-        for name, value in data.items()
-        if name.startswith(f"{PREFIX}-")
-        and name.endswith("-body")
-        and str(value).isdecimal()
-        and len(str(value)) < 19
-    }
-
-
 def differences(lesson: Lesson, given: Given) -> list[dict[str, str]]:
     """Texts of ``given`` that differ from the lesson as somebody else has saved it meanwhile."""
     return [
         {
-            "label": str(Lesson._meta.get_field(name).verbose_name).capitalize(),
+            "label": Lesson.label_of(name),
             "mine": str(given[name]),
             "theirs": getattr(lesson, name),
         }

@@ -156,7 +156,7 @@ class Queue:
             waiting=entries(waiting, user),
             mine=entries(mine, user),
             to_endorse=entries((one for one in in_hand if one.reviewer_id != user.pk), user),
-            total=waiting[0].total if waiting else 0,  # type: ignore[attr-defined]
+            total=waiting[0].total if waiting else 0,
             page=page,
         )
 

@@ -52,14 +52,8 @@ class Passage:
 def passages(lesson: Lesson, *names: str) -> list[Passage]:
     """The texts of ``lesson`` under ``names`` that are written, with the words for them."""
     return [
-        Passage.of(capitalized(str(Lesson._meta.get_field(name).verbose_name)), text)
-        for name in names
-        if (text := getattr(lesson, name))
+        Passage.of(Lesson.label_of(name), text) for name in names if (text := getattr(lesson, name))
     ]
-
-
-def capitalized(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def visible_lesson(user: User, ref: str) -> Lesson:
@@ -158,7 +152,7 @@ def facts(lesson: Lesson, user: User) -> list[tuple[str, str]]:
 
 def labels(lesson: Lesson, name: str) -> list[str]:
     field: Any = Lesson._meta.get_field(name)
-    return field.labels(getattr(lesson, name))  # type: ignore[no-any-return]
+    return field.labels(getattr(lesson, name))
 
 
 @dataclass(frozen=True)

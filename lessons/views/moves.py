@@ -25,8 +25,9 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from lessons import move_drafts, workflow
+from lessons.action_rows import PREFIX, BaseActionFormSet, action_rows
 from lessons.models import Lesson
-from lessons.move_forms import PREFIX, BaseActionFormSet, MoveForm, action_rows, differences
+from lessons.move_forms import MoveForm, differences
 from lessons.timeline import done_words, who_did
 from lessons.views.lesson import lesson_page, passages, visible_lesson
 from lessons.vocabulary import Status
