@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 from django_countries.fields import CountryField
 
+from agencies.fields import DayField
 from agencies.roles import Permission, Role
 from agencies.standing import Standing, ancestors
 
@@ -277,7 +278,7 @@ class Holiday(models.Model):
     """A day on which an agency does not work; clocks skip it."""
 
     agency = models.ForeignKey(Agency, models.CASCADE, related_name="holidays")
-    day = models.DateField(_("day"))
+    day = DayField(_("day"))
     name = models.CharField(_("name"), max_length=100, blank=True)
 
     class Meta:

@@ -29,7 +29,7 @@ def lessons(**values: Values) -> str:
 
 def lessons_of_year(year: int, **values: Values) -> str:
     """Lessons that happened (else were submitted) in ``year``."""
-    return lessons(**values, from_=f"{year}-01-01", to=f"{year}-12-31")
+    return lessons(**values, from_=f"{year:04}-01-01", to=f"{year:04}-12-31")
 
 
 def programs(**values: Values) -> str:

@@ -46,7 +46,7 @@ def timeline(dossier: Dossier) -> Timeline | None:
         return None
     this, latest = dossier.on.year, max(day.year for day in days)
     last = min(max(this, latest), this + AHEAD) if latest >= this - BACK else latest
-    first = max(min(day.year for day in days), min(last, this) - BACK)
+    first = max(min(this, *(day.year for day in days)), min(last, this) - BACK)
     scale = Scale(first, last)
     return Timeline(
         years=list(range(first, last + 1)),

@@ -15,6 +15,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from agencies.fields import DayField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
 from lessons.vocabulary import (
@@ -249,7 +250,7 @@ class Lesson(SharedRecord):
     reporting_context = models.CharField(
         _("reporting context"), max_length=20, choices=ReportingContext.choices, blank=True
     )
-    occurred_on = models.DateField(_("when it happened"), null=True, blank=True)
+    occurred_on = DayField(_("when it happened"), null=True, blank=True)
     occurred_precision = models.CharField(
         _("date is known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
     )
@@ -571,8 +572,8 @@ class Action(models.Model):
     element = models.CharField(
         _("capability element"), max_length=20, choices=CapabilityElement.choices, blank=True
     )
-    start_on = models.DateField(_("starts on"), null=True, blank=True)
-    due_on = models.DateField(_("due on"))
+    start_on = DayField(_("starts on"), null=True, blank=True)
+    due_on = DayField(_("due on"))
     original_due_on = models.DateField(_("originally due on"), editable=False)
     status = models.CharField(
         _("status"),

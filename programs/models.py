@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
+from agencies.fields import DayField
 from agencies.models import Agency, Partner
 from programs.vocabulary import (
     BINDING,
@@ -111,10 +112,10 @@ class Agreement(Activity):
         help_text=_("They may read this agreement."),
     )
     status = models.CharField(_("status"), max_length=30, choices=AgreementStatus.choices)
-    signed_on = models.DateField(_("signed on"), null=True, blank=True)
-    in_force_on = models.DateField(_("in force since"), null=True, blank=True)
-    expires_on = models.DateField(_("expires on"), null=True, blank=True)
-    next_review_on = models.DateField(_("next review on"), null=True, blank=True)
+    signed_on = DayField(_("signed on"), null=True, blank=True)
+    in_force_on = DayField(_("in force since"), null=True, blank=True)
+    expires_on = DayField(_("expires on"), null=True, blank=True)
+    next_review_on = DayField(_("next review on"), null=True, blank=True)
     tacit_renewal = models.BooleanField(_("renews by itself"), default=False)
     notice_period_days = models.PositiveIntegerField(
         _("notice period in days"), null=True, blank=True, validators=[MaxValueValidator(3660)]
@@ -190,8 +191,8 @@ class Program(Activity):
         related_name="programs",
         verbose_name=_("under the agreement"),
     )
-    starts_on = models.DateField(_("starts on"), null=True, blank=True)
-    ends_on = models.DateField(_("ends on"), null=True, blank=True)
+    starts_on = DayField(_("starts on"), null=True, blank=True)
+    ends_on = DayField(_("ends on"), null=True, blank=True)
     status = models.CharField(_("status"), max_length=20, choices=ProgramStatus.choices)
     objectives = models.TextField(_("objectives"), max_length=LONG_TEXT, blank=True)
     delivery = models.CharField(_("delivery"), max_length=20, choices=Delivery.choices, blank=True)
@@ -310,11 +311,11 @@ class Exercise(Activity):
         blank=True,
         validators=[MinValueValidator(-180), MaxValueValidator(180)],
     )
-    starts_on = models.DateField(_("starts on"))
+    starts_on = DayField(_("starts on"))
     starts_precision = models.CharField(
         _("start is known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
     )
-    ends_on = models.DateField(_("ends on"))
+    ends_on = DayField(_("ends on"))
     ends_precision = models.CharField(
         _("end is known to the"), max_length=5, choices=Precision.choices, default=Precision.DAY
     )
@@ -330,8 +331,8 @@ class Exercise(Activity):
         validators=[MinValueValidator(0)],
     )
     currency = models.CharField(_("currency"), max_length=3, blank=True)
-    hot_wash_on = models.DateField(_("hot wash on"), null=True, blank=True)
-    after_action_on = models.DateField(_("after-action meeting on"), null=True, blank=True)
+    hot_wash_on = DayField(_("hot wash on"), null=True, blank=True)
+    after_action_on = DayField(_("after-action meeting on"), null=True, blank=True)
     evaluated_on = models.DateField(_("evaluated on"), null=True, blank=True, editable=False)
     evaluated_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
