@@ -12,18 +12,22 @@ from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
 
-# Notes what each key press does: what has the focus, and how one sees it.
+# Notes what each key press leads to, and whether it looks different from before.
 LISTEN = """() => {
+    document.activeElement.blur();
+    const look = (element) => {
+        // A searchable list shows the focus around itself, a country of the map on its shape.
+        const parts = [element, element.closest(".ts-control"), ...element.querySelectorAll("path, circle")];
+        return parts.filter(Boolean).map((part) => {
+            const style = getComputedStyle(part);
+            const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
+            return [outline, style.boxShadow, style.stroke, style.strokeWidth].join();
+        }).join();
+    };
+    const before = new Map([...document.querySelectorAll("*")].map((one) => [one, look(one)]));
     window.stops = [];
-    document.addEventListener("focusin", (event) => {
-        // A searchable list shows the focus around itself, a summary or a map's shape on itself.
-        const shown = [event.target, event.target.closest(".ts-control"),
-            event.target.querySelector?.("path, circle, span")].filter(Boolean);
-        const seen = shown.map((element) => getComputedStyle(element));
-        const visible = seen.some((style) =>
-            (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)
-            || style.boxShadow !== "none" || style.strokeWidth > "1px");
-        window.stops.push([event.target, visible]);
+    document.addEventListener("focusin", ({ target }) => {
+        window.stops.push([target, look(target) !== before.get(target)]);
     });
 }"""
 # What somebody who sees the page could want to reach.
@@ -54,6 +58,7 @@ def test_tab_reaches_everything_and_the_focus_is_seen(visit: Visit, sample: Samp
     page.evaluate(LISTEN)
     for _ in range(page.evaluate(COUNT) + 1):
         page.keyboard.press("Tab")
+    assert page.evaluate("new Set(window.stops.map(([element]) => element)).size") > 3
     found = page.evaluate(LEFT_OUT)
     assert not found, "\n".join(found)
 

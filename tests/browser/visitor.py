@@ -129,7 +129,10 @@ class Visitor:
             only = {"type": "rule", "values": list(rules)}
         found = self.page.evaluate(
             """([only, without]) => axe.run(document, {
-                runOnly: only, rules: Object.fromEntries(without.map((id) => [id, { enabled: false }])), resultTypes: ["violations"], preload: false,
+                runOnly: only,
+                rules: Object.fromEntries(without.map((id) => [id, { enabled: false }])),
+                resultTypes: ["violations"],
+                preload: false,
             }).then((result) => result.violations.flatMap((rule) => rule.nodes.map((node) =>
                 `${rule.id}: ${node.target.join(" ")} | ${node.html.slice(0, 160)} | `
                 + node.any.concat(node.all, node.none).map((check) => check.message).join("; "))))
