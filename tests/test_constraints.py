@@ -39,6 +39,7 @@ def cast(module_db: None) -> Cast:
 
 MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] = {
     Agency: lambda cast, status: make_agency(),
+    User: lambda cast, status: make_user(),
     Agreement: lambda cast, status: make_agreement(by=cast.originator),
     Program: lambda cast, status: make_program(by=cast.originator),
     Exercise: lambda cast, status: make_exercise(by=cast.originator),
@@ -64,6 +65,9 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Agency, "agency_review_takes_a_day_or_more", None, {"review_days": 0}),
     (Agency, "agency_review_takes_a_day_or_more", None, {"urgent_review_days": 0}),
     (Membership, "membership_role_is_known", None, {"role": "king"}),
+    (User, "user_administers_wholly_or_not", None, {"is_staff": True}),
+    (User, "user_administers_wholly_or_not", None, {"is_superuser": True}),
+    (User, "user_blocked_is_inactive", None, {"blocked": True}),
     (
         Agreement,
         "agreement_signed_before_in_force",
