@@ -218,6 +218,13 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
 
     # --- Whether it can be saved ----------------------------------------------------------------
 
+    def clean_uuid(self) -> uuid.UUID:
+        """The token; a new one if it is missing or if somebody else's record has it."""
+        token: uuid.UUID | None = self.cleaned_data["uuid"]
+        if token is None or self._meta.model._base_manager.filter(uuid=token).exists():
+            return uuid.uuid4()
+        return token
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name, field in self.fields.items():

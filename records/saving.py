@@ -41,7 +41,7 @@ def save_record(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRec
     record: SharedRecord = form.save(commit=False)
     if form.creating:
         record.created_by = signed_in(request)
-        record.uuid = form.cleaned_data["uuid"] or form.initial["uuid"]
+        record.uuid = form.cleaned_data["uuid"]
     else:
         record.version += 1
     record.save()
@@ -155,10 +155,12 @@ class Asked:
         """What was typed and not saved: of this record, or of the new one that was begun."""
         if self.record is not None:
             return drafts.draft_for(self.key(), self.user)
+        if not self.request.GET:
+            return drafts.latest_new(self.page.kind, self.user)
         wanted = self.request.GET.get("draft")
-        if wanted:
-            return drafts.draft_for(FormKey(self.page.kind, token=wanted[:60]), self.user)
-        return None if self.request.GET else drafts.latest_new(self.page.kind, self.user)
+        if not drafts.is_token(wanted):
+            return None
+        return drafts.draft_for(FormKey(self.page.kind, token=str(wanted)), self.user)
 
     def tells_something_new(self, typed: QueryDict) -> bool:
         """A draft that arrived after its form was saved says nothing that is not saved."""

@@ -180,15 +180,19 @@ def test_a_double_click_makes_one_lesson(cast: Cast) -> None:
     assert second.headers["Location"] == first.headers["Location"]
 
 
-def test_a_token_of_somebody_else_leads_nowhere(cast: Cast) -> None:
+def test_a_token_of_somebody_else_is_replaced(cast: Cast) -> None:
     mine = client_of(cast.originator)
     values = quick(mine)
     mine.post(NEW, values)
     theirs = client_of(cast.colleague)
     forged = {**quick(theirs), "uuid": values["uuid"]}
-    with pytest.raises(Exception, match=r"(?i)unique"):
-        theirs.post(NEW, forged)
-    assert Lesson.objects.get().originator == cast.originator
+    theirs.post(NEW, forged)
+    theirs.post(NEW, {**forged, "uuid": "nonsense"})
+    theirs.post(NEW, {**forged, "uuid": ""})
+    first, *others = Lesson.objects.order_by("pk")
+    assert (first.originator, str(first.uuid)) == (cast.originator, values["uuid"][0])
+    assert [one.originator for one in others] == [cast.colleague] * 2
+    assert first.uuid not in {one.uuid for one in others}
 
 
 # --- Bad input -----------------------------------------------------------------------------------
