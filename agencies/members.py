@@ -30,6 +30,8 @@ def invite(agency: Agency, *, email: str, name: str, role: Role, by: User) -> Me
     Somebody who was a member before comes back. A person in another agency keeps their name.
     """
     _require(by.may(Permission.COORDINATE, agency), _("Only coordinators invite members."))
+    # One invitation of an agency at a time: the second of two clicks finds what the first made.
+    Agency.objects.select_for_update().get(pk=agency.pk)
     user = User.objects.filter(email__iexact=email).first() or User.objects.create_user(email, name)
     membership, created = Membership.objects.get_or_create(
         user=user, agency=agency, defaults={"role": role}

@@ -185,6 +185,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 SESSION_COOKIE_AGE = 12 * 60 * 60
 ACCOUNT_SESSION_REMEMBER = True
 SESSION_COOKIE_NAME = "lindero_session"
+# With the session they end: a cookie of messages would tell the next person at the terminal.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_NAME = "lindero_csrf"
 
 # --- Security ---------------------------------------------------------------------------------
