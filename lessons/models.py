@@ -191,6 +191,16 @@ class Lesson(SharedRecord):
     """One record from observation to lesson learned; ``status`` says which it is."""
 
     OWNED_THROUGH = ("originator", "adopted_by")
+    LONG_TEXTS = (
+        "observation",
+        "original_observation",
+        "discussion",
+        "conclusion",
+        "recommendation",
+        "applies_when",
+        "does_not_apply_when",
+    )
+    """Fields that lists have no use for as a whole."""
 
     title = models.CharField(_("the point, in one sentence"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.IMPROVE)

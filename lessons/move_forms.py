@@ -122,7 +122,7 @@ class MoveForm(AsTypedMixin, forms.Form):
 
     def _sections(self) -> list[Any]:
         texts = [name for name in TEXT_HELP if name in self.fields]
-        tags = [name for name in ("category", "themes") if name in self.fields]
+        tags: list[str] = [name for name in ("category", "themes") if name in self.fields]
         rest = [name for name in self.fields if name not in {"version", "release", *texts, *tags}]
         if PREFIX in self.move.needs:
             # The page shows the actions between the tags and the last word.

@@ -34,15 +34,6 @@ MOST_AT_HAND = 100
 
 SNIPPET = 320
 """Characters of the observation that fill two lines on the widest page."""
-LONG_TEXTS = (
-    "observation",
-    "original_observation",
-    "discussion",
-    "conclusion",
-    "recommendation",
-    "applies_when",
-    "does_not_apply_when",
-)
 
 
 @dataclass(frozen=True)
@@ -119,7 +110,7 @@ def in_turn(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
     return (
         lessons.order_by(urgent, "submitted_at", "pk")
         .select_related("agency", "originator", "adopted_by", "created_by", "reviewer")
-        .defer(*LONG_TEXTS)
+        .defer(*Lesson.LONG_TEXTS)
         .annotate(snippet=Left("observation", SNIPPET))
     )
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership, User
@@ -30,15 +33,45 @@ def stuck(lessons: QuerySet[Lesson]) -> list[Stuck]:
 
     An installation administrator can always step in; that is a way out, not a next move.
     """
+    people = People.now()
     waiting = (
-        lessons.filter(status__in=[*WITH_THE_AUTHOR, Status.SUBMITTED, Status.IN_REVIEW])
+        candidates(lessons, people.tree)
         .select_related("agency", "originator", "adopted_by", "reviewer")
+        .defer(*Lesson.LONG_TEXTS)
         .prefetch_related("red_recipients")
         .order_by("submitted_at", "pk")
     )
-    people = People.now()
     found = ((lesson, _standstill(lesson, people)) for lesson in waiting)
     return [Stuck(lesson, *why) for lesson, why in found if why is not None]
+
+
+def candidates(lessons: QuerySet[Lesson], tree: Tree) -> QuerySet[Lesson]:
+    """Those worth a look: thousands may wait, and nearly all of them for somebody.
+
+    A submitted lesson that somebody other than its authors could take is left out by the
+    database; the exact rule is then asked of the rest.
+    """
+    heights = [len(ancestors(agency_id, tree)) for agency_id in tree]
+    above = [
+        "agency_id",
+        *(f"agency{'__parent' * up}_id" for up in range(1, max(heights, default=1))),
+    ]
+    somebody = (
+        Membership.objects.in_force()
+        .holding(Permission.REVIEW)
+        .filter(reduce(or_, (Q(agency_id=OuterRef(path)) for path in above)))
+    )
+    for author in ("originator_id", "created_by_id", "adopted_by_id", "rejected_by_id"):
+        # Without a value the comparison would be unknown, and nobody would be left.
+        somebody = somebody.exclude(user_id=Coalesce(OuterRef(author), Value(0)))
+    author_left = Q(adopted_by__is_active=False) | Q(
+        adopted_by__isnull=True, originator__is_active=False
+    )
+    return lessons.filter(
+        Q(status__in=WITH_THE_AUTHOR) & author_left
+        | Q(status=Status.IN_REVIEW)
+        | Q(status=Status.SUBMITTED) & (Q(tlp=TLP.RED) | ~Exists(somebody))
+    )
 
 
 @dataclass(frozen=True)
