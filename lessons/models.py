@@ -140,6 +140,7 @@ class LessonQuerySet(SharedQuerySet):
             .exclude(originator=user)
             .exclude(created_by=user)
             .exclude(adopted_by=user)
+            .exclude(former_editors=user)
         )
 
     def awaiting_endorsement_by(self, user: User) -> Self:
@@ -152,6 +153,7 @@ class LessonQuerySet(SharedQuerySet):
             .exclude(originator=user)
             .exclude(created_by=user)
             .exclude(adopted_by=user)
+            .exclude(former_editors=user)
             .exclude(reviewer=user)
         )
 
@@ -232,6 +234,13 @@ class Lesson(SharedRecord):
         editable=False,
         related_name="adopted_lessons",
         verbose_name=_("adopted by"),
+    )
+    former_editors = models.ManyToManyField(
+        settings.AUTH_USER_MODEL,
+        blank=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("adopted before by"),
     )
     exercise = models.ForeignKey(
         Exercise,
@@ -450,12 +459,11 @@ class Lesson(SharedRecord):
 
     @property
     def author_ids(self) -> frozenset[int]:
-        """Whoever must not pass it: four eyes count the originator, recorder and adopter."""
-        return frozenset(
-            pk
-            for pk in (self.originator_id, self.created_by_id, self.adopted_by_id)
-            if pk is not None
-        )
+        """Whoever must not pass it: four eyes count the originator, recorder and adopters."""
+        ids = {self.originator_id, self.created_by_id}
+        if self.adopted_by_id is not None:
+            ids |= {self.adopted_by_id, *(person.pk for person in self.former_editors.all())}
+        return frozenset(ids)
 
     @property
     def is_published(self) -> bool:

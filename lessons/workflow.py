@@ -565,6 +565,8 @@ def _hand_over(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 
 
 def _adopt(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    if lesson.adopted_by is not None:
+        lesson.former_editors.add(lesson.adopted_by)
     lesson.adopted_by = given["editor"]
     if lesson.reviewer_id == given["editor"].pk:
         lesson.reviewer = None

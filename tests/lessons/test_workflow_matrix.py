@@ -634,3 +634,16 @@ def test_only_the_first_publication_sets_the_date(cast: Cast, db: None) -> None:
     perform(lesson, "note", by=by, given=supplied("note", lesson, cast))
     assert lesson.published_at == lesson.events.get().at
     assert (lesson.review_due_on, lesson.category) == (None, Category.COORDINATION)
+
+
+def test_whoever_once_adopted_a_lesson_never_passes_it(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.left_originator, agency=cast.agency)
+    perform(lesson, "adopt", by=cast.coordinator, given={"editor": cast.endorser})
+    User.objects.filter(pk=cast.endorser.pk).update(is_active=False)
+    perform(lesson, "adopt", by=cast.coordinator, given={"editor": cast.colleague})
+    User.objects.filter(pk=cast.endorser.pk).update(is_active=True)
+    perform(lesson, "submit", by=cast.colleague, given={"clean": True})
+    with pytest.raises(RefusedError):
+        perform(lesson, "take", by=User.objects.get(pk=cast.endorser.pk))
+    assert cast.endorser not in reviewers_for(lesson)
+    assert lesson not in Lesson.objects.awaiting_review_by(User.objects.get(pk=cast.endorser.pk))
