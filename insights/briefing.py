@@ -46,7 +46,6 @@ def figures(dossier: Dossier) -> list[dict[str, Any]]:
     in_force, running = len(dossier.in_force), len(dossier.running)
     lessons, learned = dossier.lessons.total, dossier.lessons.learned
     actions = dossier.actions
-    since = _(" since %(year)d") % {"year": first.year} if first else ""
     return [
         {
             "value": grouped(in_force),
@@ -55,7 +54,10 @@ def figures(dossier: Dossier) -> list[dict[str, Any]]:
         },
         {
             "value": grouped(held),
-            "label": ngettext("exercise", "exercises", held) + since,
+            "label": ngettext("exercise since %(year)d", "exercises since %(year)d", held)
+            % {"year": first.year}
+            if first
+            else _("exercises"),
             "url": links.exercises_held(partner=code),
         },
         {

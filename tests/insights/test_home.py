@@ -458,7 +458,6 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
         ("reader", 16),
         ("originator", 18),
         ("reviewer", 19),
-        ("endorser", 19),
         ("coordinator", 19),
         ("administrator", 19),
     ],
