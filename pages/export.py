@@ -19,7 +19,7 @@ CHUNK = 500
 """Rows fetched at a time, with all that belongs to them."""
 BYTE_ORDER_MARK = "\ufeff"
 """Tells spreadsheet programs that the file is UTF-8."""
-FORMULA_SIGNS = tuple("=+-@\t\r＝＋－＠")
+FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
 """What a spreadsheet program may take for the beginning of a formula (OWASP, CSV injection)."""
 
 

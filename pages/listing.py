@@ -41,14 +41,6 @@ class Empty:
     action_label: str | Promise
 
 
-def as_it_is(queryset: QuerySet, reader: Any) -> QuerySet:
-    return queryset
-
-
-def nothing_more(rows: list[Any], reader: Any) -> None:
-    return None
-
-
 @dataclass(frozen=True)
 class Listing:
     """What is particular to one list.
@@ -70,9 +62,9 @@ class Listing:
     sorts: tuple[Sort, ...]
     columns: tuple[export.Column, ...]
     empty: Empty
-    prepare: Callable[[QuerySet, Any], QuerySet] = as_it_is
-    prepare_file: Callable[[QuerySet, Any], QuerySet] = as_it_is
-    finish: Callable[[list[Any], Any], None] = nothing_more
+    prepare: Callable[[QuerySet, Any], QuerySet]
+    prepare_file: Callable[[QuerySet, Any], QuerySet]
+    finish: Callable[[list[Any], Any], None]
 
     def sort(self, name: str) -> Sort | None:
         """The order called ``name``; the usual one without a name."""

@@ -49,23 +49,21 @@ def with_lead(activities: QuerySet, reader: User) -> QuerySet:
 
 
 def count_lessons(activities: list[Any], reader: User) -> None:
-    """Add to each how many current lessons of it the reader may see, by one query."""
-    if not activities:
-        return
-    model = type(activities[0])
-    name = model._meta.model_name
-    lessons: Any = model._meta.get_field("lessons").related_model._default_manager
-    numbers = dict(
-        lessons.visible_to(reader)
-        .current()
-        .filter(**{f"{name}__in": [activity.pk for activity in activities]})
-        .order_by()
-        .values_list(name)
-        .annotate(Count("pk"))
-    )
-    for activity in activities:
-        activity.lessons_seen = numbers.get(activity.pk, 0)
-        activity.lessons_filter = name
+    """Add to each how many current lessons of it the reader may see, by one query for a kind."""
+    for model in {type(activity) for activity in activities}:
+        name = str(model._meta.model_name)
+        lessons: Any = model._meta.get_field("lessons").related_model._default_manager
+        numbers = dict(
+            lessons.visible_to(reader)
+            .current()
+            .filter(**{f"{name}__in": [activity.pk for activity in activities]})
+            .order_by()
+            .values_list(name)
+            .annotate(Count("pk"))
+        )
+        for activity in activities:
+            activity.lessons_seen = numbers.get(activity.pk, 0)
+            activity.lessons_filter = name
 
 
 def count_exercise_lessons(exercises: list[Any], reader: User) -> None:

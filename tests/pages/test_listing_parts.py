@@ -92,6 +92,7 @@ def test_a_cursor_holds_no_text_that_a_database_cannot(title: object) -> None:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\r=1"),
+        ("\n=1", "'\n=1"),
         ("  =1+1", "'  =1+1"),
         ("\u00a0=1+1", "'\u00a0=1+1"),
         ("＝1", "'＝1"),

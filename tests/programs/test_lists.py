@@ -355,11 +355,12 @@ def test_choices_offer_only_what_the_reader_may_see(cast: Cast, name: str) -> No
     agreements = {tlp: make_agreement(by=cast.originator, tlp=tlp) for tlp in TLP}
     programs = {tlp: make_program(by=cast.originator, tlp=tlp) for tlp in TLP}
     client = client_of(cast.people[name])
-    for address, choices in (
-        ("lessons", {"agreement": agreements, "program": programs}),
-        ("exercises", {"agreement": agreements, "program": programs}),
-        ("programs", {"agreement": agreements}),
-    ):
+    offered: dict[str, dict[str, dict[TLP, Any]]] = {
+        "lessons": {"agreement": agreements, "program": programs},
+        "exercises": {"agreement": agreements, "program": programs},
+        "programs": {"agreement": agreements},
+    }
+    for address, choices in offered.items():
         whole = client.get(f"/{address}/")
         for filtered, activities in choices.items():
             seen = {one.ref for tlp, one in activities.items() if name in MARKED[tlp]}
