@@ -40,17 +40,26 @@ class Shot:
     size: tuple[int, int] = DESK
     scheme: str = "light"
     open_first: str = ""  # selector of a link to follow from the address
+    typed: tuple[tuple[str, str], ...] = ()  # what stands in the fields, by their labels
 
 
+QUICK = (
+    ("The point, in one sentence", "The relief boat had the old channel list, so we met late"),
+    (
+        "What happened",
+        "We expected to meet at 02:10. The Portuguese boat called on the channel of 2024 and we "
+        "answered on the new one. Twenty minutes.",
+    ),
+)
 SHOTS = [
     Shot("home", "reviewer", "/"),
     Shot("lessons", "reviewer", "/lessons/?partner=MA"),
-    Shot("lesson", "reviewer", "/lessons/?status=learned", open_first="main .list .row a"),
+    Shot("lesson", "reviewer", "/lessons/?status=learned", open_first="#results .row h3 a"),
     Shot("partners", "reviewer", "/partners/"),
     Shot("partner", "reviewer", "/partners/MA/"),
     Shot("review", "reviewer", "/review/"),
     Shot("lessons-dark", "reviewer", "/lessons/", scheme="dark"),
-    Shot("phone-quick-lesson", "officer", "/lessons/new/", size=PHONE),
+    Shot("phone-quick-lesson", "officer", "/lessons/new/", size=PHONE, typed=QUICK),
     Shot("phone-lessons", "officer", "/lessons/", size=PHONE),
 ]
 
@@ -94,6 +103,8 @@ def signed_in(browser: Browser, site: str, shot: Shot) -> Page:
         base_url=site,
         viewport={"width": width, "height": height},
         color_scheme="dark" if shot.scheme == "dark" else "light",
+        device_scale_factor=2 if shot.size == PHONE else 1,
+        reduced_motion="reduce",
     )
     page.goto("/accounts/login/")
     page.fill("input[name=login]", f"{shot.account}@demo.example")
@@ -108,7 +119,16 @@ def take(browser: Browser, site: str, shot: Shot) -> None:
     page.goto(shot.address)
     if shot.open_first:
         page.locator(shot.open_first).first.click()
+    for label, words in shot.typed:
+        page.get_by_label(label).fill(words)
+    # Searchable lists stand in their places, and the draft that was typed is saved.
     page.wait_for_load_state("networkidle")
+    if shot.typed:
+        page.get_by_text("Draft saved").wait_for()
+    page.mouse.move(0, 0)
+    page.evaluate(
+        "() => { document.activeElement.blur(); scrollTo(0, 0); return document.fonts.ready; }"
+    )
     page.screenshot(path=HERE / f"{shot.name}.png")
     page.context.close()
 
