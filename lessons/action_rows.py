@@ -7,13 +7,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from agencies.fields import sensible_day
 from agencies.models import Agency, Membership, User
 from lessons import workflow
 from lessons.models import Action, Lesson
 from lessons.vocabulary import CapabilityElement
+from pages.rows import number
 from programs.models import today
 from records.forms import AsTypedMixin, date_input
 from records.vocabulary import TLP
@@ -77,6 +80,7 @@ class ActionForm(AsTypedMixin, forms.Form):
     )
     due_on = forms.DateField(
         label=_("Due on"),
+        validators=[sensible_day],
         widget=date_input(),
         error_messages={
             "required": _("Say until when."),
@@ -172,7 +176,9 @@ ActionFormSet = forms.formset_factory(
 def action_rows(
     lesson: Lesson, data: QueryDict | None, *, as_typed: bool = False
 ) -> BaseActionFormSet:
-    """The rows of actions, empty or as sent in ``data``."""
+    """The rows of actions, empty or as sent in ``data`` without those that were removed."""
+    if data is not None:
+        data = without_removed(data)
     chosen = bodies_in(data) if data is not None else set()
     formset: type[Any] = ActionFormSet
     rows: BaseActionFormSet = formset(
@@ -182,6 +188,26 @@ def action_rows(
         form_kwargs={"offered": Offered(lesson, chosen)},
     )
     return rows
+
+
+def without_removed(data: QueryDict) -> QueryDict:
+    """``data`` without the rows that are ticked to be removed: all rows are new ones."""
+    total = f"{PREFIX}-{TOTAL_FORM_COUNT}"
+    kept = data.copy()
+    rows: list[dict[str, list[str]]] = []
+    for index in range(number(data, total)):
+        start = f"{PREFIX}-{index}-"
+        names = [name for name in data if name.startswith(start)]
+        row = {name.removeprefix(start): kept.pop(name) for name in names}
+        if not any(row.get(DELETION_FIELD_NAME, [])):
+            rows.append(row)
+    for index, row in enumerate(rows):
+        for name, values in row.items():
+            kept.setlist(f"{PREFIX}-{index}-{name}", values)
+    if total in data:
+        kept[total] = str(len(rows)) if number(data, total) else data[total]
+    kept[f"{PREFIX}-{INITIAL_FORM_COUNT}"] = "0"
+    return kept
 
 
 def bodies_in(data: QueryDict) -> set[int]:

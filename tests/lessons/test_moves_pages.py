@@ -389,6 +389,16 @@ def test_owners_of_a_red_lesson_are_its_recipients(cast: Cast, db: None) -> None
     assert not now(lesson).is_visible_to(cast.people["colleague"])
 
 
+def test_a_removed_row_does_not_come_back_with_errors(cast: Cast, db: None) -> None:
+    lesson = in_review(cast)
+    removed = {"title": "", "body": "", "due_on": "", "DELETE": "on"}
+    rows = endorsement(cast, removed, {"title": "Stays", "due_on": ""}, removed)
+    text = said(send(cast.endorser, lesson, "endorse", **rows))
+    assert 'name="actions-TOTAL_FORMS" value="1"' in text
+    assert 'value="Stays"' in text
+    assert "One thing needs your attention" in text
+
+
 def test_at_least_one_action(cast: Cast, db: None) -> None:
     lesson = in_review(cast)
     none = endorsement(cast, {"DELETE": "on"})
