@@ -37,9 +37,11 @@ def who_reads(lesson: Lesson, reader: User) -> str:
         return _published(lesson)
     mine = reader.pk in {lesson.originator_id, lesson.adopted_by_id}
     if lesson.status == Status.DRAFT:
-        if mine and lesson.adopted_by_id is None:
+        if not mine:
+            return _("Its author has left: coordinators read it until somebody adopts it")
+        if lesson.adopted_by_id is None:
             return _("Only you can read this draft")
-        return _("Only its author can read this draft")
+        return _("Only who observed it and who adopted it can read this draft")
     if lesson.tlp == TLP.RED:
         return _red(lesson)
     words = {"agency": lesson.agency.name}

@@ -89,6 +89,7 @@ def lesson_page(
     user = signed_in(request)
     inside = lesson.comments_visible_to(user)
     step = next_step(lesson, user)
+    related = lineage(lesson, user)
     editable = lesson.is_editable_by(user)
     context = {
         **files_of(lesson, may_edit=editable),
@@ -105,7 +106,10 @@ def lesson_page(
         "facts": facts(lesson, user),
         "threats": labels(lesson, "threats"),
         "elements": labels(lesson, "dotmlpfi"),
-        "lineage": lineage(lesson, user),
+        "lineage": related,
+        "replacement": next(
+            (one.lesson for one in related if one.lesson.pk == lesson.superseded_by_id), None
+        ),
         "editable": editable,
         "handleable": handling.may_handle(lesson, user),
         "discardable": handling.may_discard(lesson, user),

@@ -293,6 +293,15 @@ def test_who_can_read_it_in_one_sentence(
     assert who_reads(lesson, cast.people[person]) == sentence
 
 
+def test_who_reads_what_somebody_left_behind(cast: Cast, db: None) -> None:
+    left = make_lesson(by=cast.left_originator, agency=cast.agency)
+    words = "Its author has left: coordinators read it until somebody adopts it"
+    assert who_reads(left, cast.coordinator) == words
+    left.adopted_by = cast.colleague
+    words = "Only who observed it and who adopted it can read this draft"
+    assert who_reads(left, cast.colleague) == words
+
+
 def test_the_sentence_counts_who_really_sees_it(cast: Cast, db: None) -> None:
     for tlp in (TLP.GREEN, TLP.AMBER, TLP.AMBER_STRICT):
         lesson = make_lesson(

@@ -461,10 +461,13 @@ def test_hidden_relatives_are_not_named(cast: Cast, db: None) -> None:
     )
     make_lesson(by=cast.originator, title="Hidden draft", recurrence_of=lesson)
     inside = page(cast.people["reader"], lesson)
+    assert "A newer lesson stands in its place:" in inside
     for title in ("Hidden before", "Hidden replacement", "Hidden source"):
         assert title in inside
     assert "Hidden draft" not in inside
-    assert "Hidden" not in page(cast.people["stranger"], lesson)
+    outside = page(cast.people["stranger"], lesson)
+    assert "Hidden" not in outside
+    assert "A newer lesson stands in its place:" not in outside
 
 
 def test_a_name_that_is_not_attributed_stands_on_no_page(cast: Cast, db: None) -> None:
