@@ -32,6 +32,8 @@ def test_page_is_sound(
     )
     found += [words for words in [visitor.scrolls_sideways()] if words]
     shown(page, f"{sample}-{size}-light")
+    if size == "phone":
+        found += visitor.too_wide_when_narrow()
     visitor.go_dark()
     # The rules that do not look at colors have been asked already.
     found += [f"dark: {words}" for words in visitor.axe(["color-contrast"])]

@@ -159,3 +159,12 @@ class Visitor:
                 }"""
             )
         )
+
+    def too_wide_when_narrow(self) -> list[str]:
+        """What does not fit 320 px: the smallest phones, or large letters on the others."""
+        size = self.page.viewport_size
+        assert size is not None
+        self.page.set_viewport_size({"width": 320, "height": size["height"]})
+        words = self.scrolls_sideways()
+        self.page.set_viewport_size(size)
+        return [f"at 320 px: {words}"] if words else []
