@@ -101,16 +101,9 @@ class LessonFigures:
 
     @property
     def by_status(self) -> Counter[str]:
-        return self._sum("status")
-
-    @property
-    def by_category(self) -> Counter[str]:
-        return self._sum("category")
-
-    def _sum(self, name: str) -> Counter[str]:
         numbers: Counter[str] = Counter()
         for group in self.groups:
-            numbers[getattr(group, name)] += group.number
+            numbers[group.status] += group.number
         return numbers
 
     @property
