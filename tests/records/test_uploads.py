@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponseBase
 from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from agencies.models import User
 from lessons.vocabulary import Status
 from records.models import Attachment, SharedRecord
-from records.uploads import clean_name
+from records.uploads import RefusedFileError, checked, clean_name
 from tests.cast import Cast, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program
 from tests.forms import client_of
@@ -47,6 +49,8 @@ def office(part: str, **more: str) -> bytes:
 
 DOCX = office("word/document.xml")
 XLSX = office("xl/workbook.xml")
+# Its contents no longer agree with their checksum.
+DAMAGED = zipped(mimetype=f"{OPEN_DOCUMENT}.text").replace(b"opendocument", b"opendocumenx")
 
 
 @pytest.fixture
@@ -124,6 +128,10 @@ def test_what_officers_attach_is_taken_and_comes_back_unchanged(
             "is not what its ending .docx says",
         ),
         ("plan.odt", zipped(mimetype="text/html"), "is not what its ending .odt says"),
+        ("plan.odt", zipped(a_dot_txt="x"), "is not what its ending .odt says"),
+        ("plan.odt", DAMAGED, "is not what its ending .odt says"),
+        ("plan.docx", b"PK\x03\x04 and no more", "is not what its ending .docx says"),
+        ("noise.png", bytes(range(1, 9)), "is not what its ending .png says"),
         ("notes.txt", b"\xff\xfe\x00broken", "is not what its ending .txt says"),
         ("notes.csv", b"a,b\0c", "is not what its ending .csv says"),
         ("tool.exe", EXE, "is not of a kind that is taken"),
@@ -253,6 +261,20 @@ def test_lessons_take_files_from_who_edits_them_now(cast: Cast) -> None:
         for user in (cast.originator, cast.reviewer, cast.endorser, cast.colleague)
     }
     assert list(found.values()) == [403, 201, 403, 404]
+
+
+def test_a_file_of_what_is_no_record_is_not_found(cast: Cast) -> None:
+    upload(client_of(cast.originator), make_lesson(by=cast.originator), "a.txt", b"a")
+    Attachment.objects.update(content_type=ContentType.objects.get_for_model(User))
+    path = f"/attachments/{Attachment.objects.get().uuid}/"
+    assert client_of(cast.originator).get(path).status_code == 404
+
+
+def test_the_limit_holds_for_whoever_brings_the_file() -> None:
+    longer = SimpleUploadedFile("a.pdf", PDF.ljust(Attachment.MAX_BYTES + 1, b"\n"))
+    with pytest.raises(RefusedFileError) as refusal:
+        checked(longer)
+    assert refusal.value.status == 413
 
 
 def test_a_kind_or_record_that_is_none_is_not_found(cast: Cast) -> None:
