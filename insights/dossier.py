@@ -277,7 +277,8 @@ def dossier(partner: Partner, user: User, on: date) -> Dossier:
         partner=partner,
         on=on,
         relatives=relatives(partner),
-        agreements=list(agreements.defer("summary")),
+        # Those that bind stand before the others.
+        agreements=sorted(agreements.defer("summary"), key=lambda one: not one.is_in_force),
         programs=list(programs.defer("summary", "objectives").select_related("lead_agency")),
         figures=figures_of(exercises, on),
         held=list(exercises.held()[:SHOWN_IN_TIME]),

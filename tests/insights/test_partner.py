@@ -94,6 +94,7 @@ def test_the_figures_count_what_there_is(cast: Cast) -> None:
     record_something(cast)
     found = of("MA", cast.originator)
     assert (len(found.agreements), len(found.in_force), len(found.reviews_overdue)) == (3, 2, 1)
+    assert [agreement.is_in_force for agreement in found.agreements] == [True, True, False]
     assert (len(found.programs), len(found.running)) == (2, 1)
     assert (found.figures.held, found.figures.without_lesson, found.figures.overdue) == (2, 1, 2)
     assert (found.figures.first, found.figures.last) == (date(2021, 2, 1), date(2024, 6, 3))
