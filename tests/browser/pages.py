@@ -137,6 +137,7 @@ SAMPLES = [
     # One's own account
     page("account_logout", "officer"),
     page("account_change_password", "officer"),
+    page("account_reauthenticate", "officer"),
     page("agencies:profile", "officer"),
     page("agencies:profile", "admin", state="no membership"),
     # Agencies
@@ -208,12 +209,7 @@ NOT_PAGES = {
     "records:detach",
     "records:draft",
     "records:discard",
-    # Of allauth, without use here: addresses are given by coordinators and nobody signs up
-    "account_email",
-    "account_email_verification_sent",
-    "account_confirm_email",
-    "account_confirm_login_code",
-    "account_reauthenticate",
+    # Leads on to the change of a password, for everybody who has one
     "account_set_password",
 }
 
