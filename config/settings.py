@@ -188,6 +188,7 @@ SESSION_COOKIE_NAME = "lindero_session"
 # With the session they end: a cookie of messages would tell the next person at the terminal.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_NAME = "lindero_csrf"
+CSRF_FAILURE_VIEW = "pages.resume.out_of_date"
 
 # --- Security ---------------------------------------------------------------------------------
 

@@ -205,7 +205,7 @@ def without_removed(data: QueryDict) -> QueryDict:
         for name, values in row.items():
             kept.setlist(f"{PREFIX}-{index}-{name}", values)
     if total in data:
-        kept[total] = str(len(rows)) if number(data, total) else data[total]
+        kept[total] = str(len(rows)) if number(data, total) else data.get(total, "")
     kept[f"{PREFIX}-{INITIAL_FORM_COUNT}"] = "0"
     return kept
 

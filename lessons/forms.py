@@ -8,6 +8,7 @@ from crispy_forms.layout import HTML
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from lessons.handling import HANDLED
 from lessons.models import Lesson, Theme
 from lessons.vocabulary import Status
 from programs.models import LONG_TEXT
@@ -192,10 +193,11 @@ class LessonForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("title", "observation", "partners"):
+        for name in {"title", "observation", "partners"} & self.fields.keys():
             self.fields[name].widget.attrs["data-no-optional"] = ""
-        themes = Theme.objects.in_use() | Theme.objects.filter(lessons=self.instance.pk)
-        self.fields["themes"].queryset = themes.distinct()  # type: ignore[attr-defined]
+        if "themes" in self.fields:
+            themes = Theme.objects.in_use() | Theme.objects.filter(lessons=self.instance.pk)
+            self.fields["themes"].queryset = themes.distinct()  # type: ignore[attr-defined]
 
     @property
     def by_reviewer(self) -> bool:
@@ -207,6 +209,10 @@ class LessonForm(RecordForm):
                 del self.fields[name]
         elif self.instance.status != Status.RETURNED:
             del self.fields["answer"]
+        else:
+            # From submission on these are the reviewers' to change, each change with an event.
+            for name in HANDLED:
+                self.fields.pop(name, None)
         original = HTML('{% include "lessons/_original.html" %}')
         parts = [
             self.section(_("Your answer"), "answer"),

@@ -465,6 +465,9 @@ class Lesson(SharedRecord):
             ids |= {self.adopted_by_id, *(person.pk for person in self.former_editors.all())}
         return frozenset(ids)
 
+    def was_with(self, user: User) -> bool:
+        return user.pk in self.author_ids or user.may(Permission.REVIEW, self.agency_id)
+
     @property
     def is_published(self) -> bool:
         return self.published_at is not None

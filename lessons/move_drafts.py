@@ -28,18 +28,14 @@ def typed_in(draft: FormDraft) -> QueryDict:
 
 def keep(lesson: Lesson, move: Move, person: User, data: QueryDict) -> FormDraft:
     """Keep the raw values of ``data``, valid or not."""
-    fields = {
-        # PostgreSQL keeps no NUL in JSON; the form itself refuses it with words.
-        name: [value.replace("\0", "") for value in values]
-        for name, values in (sent(data) or {}).items()
-        if name != PERSON_FIELD
-    }
+    fields = {name: values for name, values in (sent(data) or {}).items() if name != PERSON_FIELD}
     draft, _created = FormDraft.objects.update_or_create(
         person=person,
         key=key(lesson, move),
         defaults={
             "path": reverse("lessons:move", args=[lesson.ref, move.name]),
-            "title": lesson.title[:300],
+            # Not the point of the lesson: it may be hidden by the time this is listed.
+            "title": f"{lesson.ref}: {move.label}",
             "data": fields,
             "version": max(version_in(data), 0) or None,
             "updated_at": timezone.now(),

@@ -7,6 +7,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware as SignInMidd
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from pages.resume import wants_words
+
 
 class LoginRequiredMiddleware(SignInMiddleware):
     """Django's wall; a script would only follow the way to a page it cannot show."""
@@ -15,7 +17,7 @@ class LoginRequiredMiddleware(SignInMiddleware):
         self, request: HttpRequest, view_func: Callable[..., Any]
     ) -> HttpResponse:
         """Answer somebody who is not signed in."""
-        if "HX-Request" in request.headers or request.headers.get("Accept") == "application/json":
+        if wants_words(request):
             return HttpResponse(
                 _("You are signed out. Sign in again in another tab."),
                 status=401,

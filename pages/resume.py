@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
-from django.http import HttpRequest, HttpResponseBase, QueryDict
+from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.views.csrf import csrf_failure
 
 KEY = "resume"
 PERSON_FIELD = "person"
@@ -48,7 +49,8 @@ def person_of(token: str | None) -> Any:
 def sent(data: QueryDict) -> dict[str, list[str]] | None:
     """What a form held, by field; ``None`` if it is too much to be one of ours."""
     fields = {
-        name: [str(value) for value in values]
+        # PostgreSQL keeps no NUL in JSON; the forms themselves refuse it with words.
+        name.replace("\0", ""): [str(value).replace("\0", "") for value in values]
         for name, values in data.lists()
         if name != "csrfmiddlewaretoken" and "password" not in name
     }
@@ -73,6 +75,36 @@ def take(request: HttpRequest) -> QueryDict | None:
     return filled(kept["fields"]) if kept["person"] == request.user.pk else None
 
 
+def hold(request: HttpRequest, person: Any) -> bool:
+    """Keep what was sent for ``person`` until they open the same address; whether it was kept."""
+    fields = sent(request.POST)
+    if person is None or fields is None or wants_words(request):
+        return False
+    path = request.get_full_path()
+    request.session[KEY] = {"path": path, "person": person, "fields": fields}
+    return True
+
+
+def wants_words(request: HttpRequest) -> bool:
+    """Whether a script asks, which keeps what it sends itself."""
+    return "HX-Request" in request.headers or request.headers.get("Accept") == "application/json"
+
+
+def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponseBase:
+    """Answer a form whose token against forged requests is no longer right.
+
+    That happens to everybody who signs in again in another tab. Nothing is saved; a form of ours
+    that this person opened is shown again as it was filled in, to be sent knowingly.
+    """
+    match = request.resolver_match
+    resumable = match is not None and getattr(match.func, "resumable", False)
+    person = person_of(request.POST.get(PERSON_FIELD))
+    theirs = request.user.is_authenticated and person == request.user.pk
+    if resumable and theirs and hold(request, person):
+        return HttpResponseRedirect(request.get_full_path())
+    return csrf_failure(request, reason)
+
+
 class ResumeMiddleware:
     """Keep what a signed-out browser sends to a resumable view; stands before the sign-in wall."""
 
@@ -93,9 +125,7 @@ class ResumeMiddleware:
             return None
         if request.method != "POST" or not getattr(view, "resumable", False):
             return None
-        person = person_of(request.POST.get(PERSON_FIELD))
-        fields = sent(request.POST)
-        path = request.get_full_path()
-        if person is not None and fields is not None:
-            request.session[KEY] = {"path": path, "person": person, "fields": fields}
-        return redirect_to_login(path)
+        if wants_words(request):
+            return None
+        hold(request, person_of(request.POST.get(PERSON_FIELD)))
+        return redirect_to_login(request.get_full_path())

@@ -8,8 +8,8 @@ from functools import cached_property
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from agencies.models import Agency, Partner, PartnerKind
@@ -25,7 +25,7 @@ from programs.vocabulary import (
     ProgramKind,
     ProgramStatus,
 )
-from records.choices import RECENT, folded
+from records.choices import PARTNER_GROUPS, RECENT, folded
 from records.vocabulary import TLP, Technology, Threat
 
 NEWEST_BY: dict[type[Activity], str] = {
@@ -40,19 +40,13 @@ def partner_options(filters: ListFilters) -> list[Option]:
     """Every partner by kind, in the order of the reader's language."""
     if filters.reader is None:
         return []
-    headings = {
-        (PartnerKind.COUNTRY, False): gettext("Countries"),
-        (PartnerKind.ORGANIZATION, False): gettext("Organizations"),
-        (PartnerKind.ORGANIZATION, True): gettext("Former organizations"),
-        (PartnerKind.COUNTRY, True): gettext("Former states"),
-    }
-    order = list(headings.values())
+    order = [str(heading) for heading in PARTNER_GROUPS.values()]
     options = [
         Option(
             partner.code,
             partner.label,
             partner.pk,
-            headings[PartnerKind(partner.kind), partner.historical],
+            str(PARTNER_GROUPS[PartnerKind(partner.kind), partner.historical]),
         )
         for partner in Partner.objects.order_by()
     ]

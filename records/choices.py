@@ -13,7 +13,6 @@ from typing import Any
 from django import forms
 from django.db.models import Model, Prefetch, Q, QuerySet
 from django.forms.models import ModelChoiceIterator
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Membership, PartnerKind, User
@@ -22,25 +21,23 @@ RECENT = 300
 """How many records a select box lists; older ones stay valid and are linked from their pages."""
 
 
+PARTNER_GROUPS = {
+    (PartnerKind.COUNTRY, False): gettext_lazy("Countries"),
+    (PartnerKind.ORGANIZATION, False): gettext_lazy("Organizations"),
+    (PartnerKind.ORGANIZATION, True): gettext_lazy("Former organizations"),
+    (PartnerKind.COUNTRY, True): gettext_lazy("Former states"),
+}
+"""Headings of partners to choose from, by kind and whether historical, in order."""
+
+
 class PartnerIterator(ModelChoiceIterator):
     """Partners by kind, each group in the order of the reader's language."""
 
     def __iter__(self) -> Iterator[Any]:
         partners = sorted(self.queryset, key=lambda partner: folded(partner.label))
-        groups = (
-            (_("Countries"), PartnerKind.COUNTRY, False),
-            (_("Organizations"), PartnerKind.ORGANIZATION, False),
-            (_("Former states"), PartnerKind.COUNTRY, True),
-        )
-        for label, kind, historical in groups:
-            yield (
-                label,
-                [
-                    self.choice(partner)
-                    for partner in partners
-                    if partner.kind == kind and partner.historical == historical
-                ],
-            )
+        for group, heading in PARTNER_GROUPS.items():
+            chosen = [one for one in partners if (one.kind, one.historical) == group]
+            yield heading, [self.choice(partner) for partner in chosen]
 
 
 def folded(text: str) -> str:

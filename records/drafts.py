@@ -104,10 +104,6 @@ def keep(key: FormKey, data: QueryDict, person: User) -> FormDraft:
     if fields is None:
         raise TooLongError
     fields.pop(PERSON_FIELD, None)
-    # PostgreSQL keeps no NUL in JSON; the form itself refuses it with words.
-    fields = {
-        name: [value.replace("\0", "") for value in values] for name, values in fields.items()
-    }
     version = (fields.get("version") or [""])[0]
     draft, _ = FormDraft.objects.update_or_create(
         person=person,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from typing import Any, ClassVar, cast
+from uuid import UUID, uuid4
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
@@ -209,7 +209,7 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
 
     def _sign(self) -> None:
         self.initial[PERSON_FIELD] = person_token(self.user)
-        self.initial["uuid"] = self.initial.get("uuid") or uuid.uuid4()
+        self.initial["uuid"] = self.initial.get("uuid") or uuid4()
         self.initial["version"] = None if self.creating else self.instance.version
         if not self.creating:
             del self.fields["uuid"]
@@ -218,12 +218,14 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
 
     # --- Whether it can be saved ----------------------------------------------------------------
 
-    def clean_uuid(self) -> uuid.UUID:
-        """The token; a new one if it is missing or if somebody else's record has it."""
-        token: uuid.UUID | None = self.cleaned_data["uuid"]
-        if token is None or self._meta.model._base_manager.filter(uuid=token).exists():
-            return uuid.uuid4()
-        return token
+    def clean_uuid(self) -> UUID:
+        """The token; a new one if it is missing or if somebody else's record has it.
+
+        One's own stays: of two clicks at one moment the second must find what the first made.
+        """
+        token: UUID | None = self.cleaned_data["uuid"]
+        taken = self._meta.model._base_manager.filter(uuid=token).exclude(created_by=self.user)
+        return uuid4() if token is None or taken.exists() else token
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

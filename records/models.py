@@ -134,6 +134,10 @@ class SharedRecord(models.Model):
     def is_visible_to(self, user: User) -> bool:
         return type(self).objects.visible_to(user).filter(pk=self.pk).exists()
 
+    def was_with(self, user: User) -> bool:
+        """Whether ``user`` may have been editing it a moment ago and no longer may."""
+        return False
+
     def is_editable_by(self, user: User) -> bool:
         return type(self).objects.editable_by(user).filter(pk=self.pk).exists()
 

@@ -52,13 +52,18 @@ def save_record(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRec
     return record
 
 
+def nothing_more(request: HttpRequest, record: SharedRecord) -> bool:
+    """Saving is all that the buttons of a form do."""
+    return False
+
+
 @dataclass(frozen=True)
 class FormPage:
     """The form of one kind of record.
 
     ``rows`` are its ``RowFormSet`` classes by prefix; ``save`` writes what is valid and raises
     ``ValidationError`` (by field) for what only saving can know; ``done`` says in words what was
-    saved.
+    saved; ``wants_more`` tells whether a request asks for more than that of a record just made.
     """
 
     model: type[SharedRecord]
@@ -67,6 +72,7 @@ class FormPage:
     done: str | Promise
     rows: Mapping[str, Any] = field(default_factory=dict)
     save: Save = save_record
+    wants_more: Callable[[HttpRequest, SharedRecord], bool] = nothing_more
 
     @property
     def kind(self) -> str:
@@ -184,6 +190,8 @@ class Asked:
             # Opened by somebody else who was signed in on this device before.
             raise PermissionDenied
         data = with_plain_line_ends(self.request.POST)
+        if self.record is not None and not self.record.is_editable_by(self.user):
+            return self.not_editable(self.record, data)
         self.align(data)
         for prefix in self.page.rows:
             if f"add_{prefix}" in data:
@@ -191,13 +199,45 @@ class Asked:
                 return self.show_typed(data)
         made = self.made_before(data)
         if made is not None:
-            return self.saved(made)
+            return self.save_again(made, data)
         return self.save(data)
 
-    def save(self, data: QueryDict) -> HttpResponseBase:
+    def save_again(self, made: SharedRecord, data: QueryDict) -> HttpResponseBase:
+        """A new form sent once more: the same words lead to what they made, others change it.
+
+        Somebody whose connection broke goes back, corrects and sends again; what they changed is
+        saved as if they had edited what the first submission made.
+        """
+        shown = fill(self.page, self.user, made, data, as_typed=True)
+        same = not differences(shown.form, shown.rows.values())
+        if same and not self.page.wants_more(self.request, made):
+            return self.saved(made)
+        if made.version > 1 or not made.is_editable_by(self.user):
+            return self.closed(data, made)
+        drafts.forget(self.key(data), self.user)
+        self.record = made
+        data["version"] = str(made.version)
+        return self.save(data, replacing_rows=True)
+
+    def not_editable(self, record: SharedRecord, data: QueryDict) -> HttpResponseBase:
+        """403; but somebody in whose hands it was until now gets back what they wrote."""
+        if not record.was_with(self.user) or version_in(data) == record.version:
+            raise PermissionDenied
+        self.align(data)
+        shown = fill(self.page, self.user, record, data, as_typed=True)
+        if not differences(shown.form, shown.rows.values()):
+            # The second click of two: the first one saved just this.
+            return self.saved(record)
+        return self.closed(data, record)
+
+    def save(self, data: QueryDict, *, replacing_rows: bool = False) -> HttpResponseBase:
         try:
             with transaction.atomic():
-                shown = fill(self.page, self.user, self.locked(data), data)
+                locked = self.locked(data)
+                if replacing_rows:
+                    for kind in self.page.rows.values():
+                        kind.rows_of(locked).delete()
+                shown = fill(self.page, self.user, locked, data)
                 record = self.write(shown)
                 if record is not None:
                     drafts.forget(self.key(data), self.user)
@@ -250,9 +290,9 @@ class Asked:
         if not differences(shown.form, shown.rows.values()):
             # The second click of two: the first one saved just this.
             return self.saved(current)
-        drafts.keep(self.key(), data, self.user)
         if not current.is_editable_by(self.user):
-            return self.closed(data, current)
+            return self.not_editable(current, data)
+        drafts.keep(self.key(), data, self.user)
         return self.show_typed(data, status=409)
 
     def closed(self, data: QueryDict, current: SharedRecord) -> HttpResponse:

@@ -114,12 +114,18 @@ def submit_if_asked(request: HttpRequest, form: RecordForm, lesson: Lesson) -> L
     return lesson
 
 
+def is_to_be_submitted(request: HttpRequest, lesson: SharedRecord) -> bool:
+    """The draft is made, but its author pressed *submit*."""
+    return "submit" in request.POST and cast(Lesson, lesson).status == Status.DRAFT
+
+
 QUICK = FormPage(
     model=Lesson,
     form=QuickLessonForm,
     template="lessons/new.html",
     done=gettext_lazy("The lesson is saved."),
     save=save_new,
+    wants_more=is_to_be_submitted,
 )
 
 

@@ -24,7 +24,6 @@ from pages.resume import resumable, take
 from records.models import StaleVersionError
 from records.saving import signed_in, version_in, with_plain_line_ends
 
-
 MOST_STUCK = 50
 """Lessons that stand still are listed up to this many, oldest first."""
 

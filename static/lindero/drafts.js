@@ -19,6 +19,8 @@
     set(key, value) { try { localStorage.setItem(key, JSON.stringify(value)); return true; } catch { return false; } },
     remove(key) { try { localStorage.removeItem(key); } catch { /* nothing was kept */ } },
   };
+  // Whoever signed in again in another tab has a new token: the cookie holds the one that counts.
+  const token = (form) => document.cookie.match(/(?:^|; )lindero_csrf=([^;]+)/)?.[1] || form.elements.csrfmiddlewaretoken?.value || "";
   const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
   store.keys().forEach((key) => {
@@ -47,6 +49,7 @@
     function content() {
       const data = new FormData(form);
       [...data].forEach(([name, value]) => { if (value instanceof File) data.delete(name); });
+      data.delete("csrfmiddlewaretoken"); // it goes as a header
       return data;
     }
     const written = () => [...content()].filter(([name]) => !NOT_CONTENT.includes(name));
@@ -82,7 +85,7 @@
       try {
         const answer = await fetch(form.dataset.draftUrl, {
           method: "POST", body: content(), credentials: "same-origin", redirect: "manual", signal: saving.signal,
-          headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value || "", Accept: "application/json" },
+          headers: { "X-CSRFToken": token(form), Accept: "application/json" },
         });
         lastSaved = Date.now();
         if (answer.ok) await taken(answer);

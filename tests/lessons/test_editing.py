@@ -180,6 +180,25 @@ def test_a_double_click_makes_one_lesson(cast: Cast) -> None:
     assert second.headers["Location"] == first.headers["Location"]
 
 
+def test_what_is_corrected_and_sent_again_is_saved(cast: Cast) -> None:
+    """The connection broke, the answer never came: one goes back, corrects, and submits."""
+    client = client_of(cast.originator)
+    values = quick(client, nothing_secret="on")
+    client.post(NEW, values)
+    client.post(NEW, {**values, "title": ["A better point"], "submit": "review"})
+    lesson = Lesson.objects.get()
+    assert (lesson.title, lesson.status) == ("A better point", Status.SUBMITTED)
+
+
+def test_what_is_sent_again_never_overwrites_a_later_edit(cast: Cast) -> None:
+    client = client_of(cast.originator)
+    values = quick(client)
+    client.post(NEW, values)
+    Lesson.objects.update(title="Edited since", version=2)
+    client.post(NEW, {**values, "title": ["An old page"]})
+    assert Lesson.objects.get().title == "Edited since"
+
+
 def test_a_token_of_somebody_else_is_replaced(cast: Cast) -> None:
     mine = client_of(cast.originator)
     values = quick(mine)
@@ -352,6 +371,20 @@ def test_a_returned_lesson_shows_the_question_and_goes_back_with_an_answer(cast:
     lesson.refresh_from_db()
     assert lesson.status == Status.SUBMITTED
     assert lesson.events.last().comment == "The national one."  # type: ignore[union-attr]
+
+
+def test_a_returned_lesson_keeps_its_tags_marking_and_release(cast: Cast) -> None:
+    """From submission on these are the reviewers' to change, each change with an event."""
+    lesson = make_lesson(
+        by=cast.originator, status=Status.RETURNED, reviewer=cast.reviewer, tlp=TLP.AMBER_STRICT
+    )
+    client = client_of(cast.originator)
+    values = opened(client, edit_path(lesson), observation="Now in full.")
+    assert not {"tlp", "released_to", "themes", "partners", "priority"} & values.keys()
+    client.post(edit_path(lesson), {**values, "tlp": "clear", "priority": "urgent"})
+    lesson.refresh_from_db()
+    assert (lesson.observation, lesson.tlp) == ("Now in full.", TLP.AMBER_STRICT)
+    assert lesson.priority == "information"
 
 
 def test_a_submitted_lesson_cannot_be_emptied(cast: Cast) -> None:

@@ -589,3 +589,19 @@ def test_a_record_that_was_hidden_meanwhile_gives_back_only_what_was_typed(cast:
     assert client.post(path, typed).status_code == 404
     exercise.refresh_from_db()
     assert exercise.summary == "Now secret."
+
+
+@pytest.mark.parametrize("version", ["1", "99"])
+def test_who_may_only_read_learns_nothing_from_the_form(cast: Cast, version: str) -> None:
+    exercise = make_exercise(
+        by=cast.originator,
+        tlp=TLP.CLEAR,
+        released_to=[cast.small_agency],
+        red_recipients=[cast.red_recipient],
+    )
+    client = client_of(cast.stranger)
+    for more in ({}, {"add_objectives": "1"}, {"title": exercise.title}):
+        answer = client.post(f"{exercise.get_absolute_url()}edit/", {"version": version, **more})
+        assert answer.status_code == 403
+        assert "Rita" not in answer.content.decode()
+    assert not FormDraft.objects.exists()

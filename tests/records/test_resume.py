@@ -9,7 +9,7 @@ from django.test import Client
 from lessons.models import Lesson
 from pages.resume import KEY
 from tests.cast import Cast, make_cast
-from tests.factories import PASSWORD, make_exercise, make_lesson, partner
+from tests.factories import PASSWORD, make_agency, make_exercise, make_lesson, make_user, partner
 from tests.forms import changed, client_of, fields_of
 
 pytestmark = pytest.mark.django_db
@@ -113,3 +113,36 @@ def test_the_form_of_somebody_who_was_here_before_is_refused(cast: Cast) -> None
     response = client_of(cast.colleague).post(NEW, changed(values, title="Whose is it?"))
     assert response.status_code == 403
     assert list(Lesson.objects.all()) == [lesson]
+
+
+def test_signing_in_again_in_another_tab_loses_nothing() -> None:
+    """The first tab's form carries a token that no longer counts: it is shown again, filled."""
+    person = make_user(agency=make_agency())
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person)
+    values = fields_of(client.get("/lessons/new/")) | {"title": ["Typed in the first tab"]}
+    values["csrfmiddlewaretoken"] = ["x" * 64]
+    answer = client.post("/lessons/new/", values)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/lessons/new/")
+    assert fields_of(client.get("/lessons/new/"))["title"] == ["Typed in the first tab"]
+    assert not Lesson.objects.exists()
+
+
+def test_a_form_of_somebody_else_is_not_shown_again() -> None:
+    agency = make_agency()
+    theirs, mine = (Client(enforce_csrf_checks=True) for _ in range(2))
+    theirs.force_login(make_user(agency=agency))
+    mine.force_login(make_user(agency=agency))
+    forged = fields_of(theirs.get("/lessons/new/")) | {"title": ["Put here by another"]}
+    assert mine.post("/lessons/new/", forged).status_code == 403
+    assert fields_of(mine.get("/lessons/new/"))["title"] == [""]
+
+
+def test_scripts_keep_what_they_send_themselves() -> None:
+    client = Client()
+    client.force_login(make_user(agency=make_agency()))
+    values = fields_of(client.get("/lessons/new/"))
+    client.logout()
+    answer = client.post("/lessons/new/", values, headers={"Accept": "application/json"})
+    assert answer.status_code == 401
+    assert "resume" not in client.session
