@@ -111,8 +111,6 @@ def _ids(users: Iterable[User]) -> Iterable[int]:
 
 def _standstill(lesson: Lesson, people: People) -> tuple[str, str] | None:
     if lesson.status in WITH_THE_AUTHOR:
-        if lesson.editor.is_active:
-            return None
         if lesson.tlp == TLP.RED and lesson.status != Status.DRAFT:
             return (
                 _("Its author has left, and only its recipients may move it."),

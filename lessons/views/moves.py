@@ -132,10 +132,10 @@ class Asked:
         except IncompleteError as incomplete:
             form.add_errors(incomplete.errors)
             return self.show(form, rows, status=422)
-        except StaleVersionError:
-            return self.overtaken(data)
-        except RefusedError as refused:
-            return self.refused(refused.reason, data)
+        except (StaleVersionError, RefusedError):
+            # Somebody was quicker in this very moment: answer as to a form sent a moment later.
+            fresh = visible_lesson(self.user, self.lesson.ref)
+            return Asked(self.request, self.user, fresh, self.move).post()
         move_drafts.forget(self.lesson, self.move, self.user)
         return self.made()
 
@@ -182,18 +182,6 @@ class Asked:
         at = date_format(localtime(event.at), "j M Y, H:i")
         words = {"reason": reason, "done": done_words(event), "who": who, "at": at}
         return _("%(reason)s Last: %(done)s (%(who)s), %(at)s.") % words
-
-    def overtaken(self, data: QueryDict) -> HttpResponse:
-        """Somebody saved a newer version: show what was typed, and what is there now."""
-        if not self.lesson.is_visible_to(self.user):
-            raise Http404
-        self.lesson = visible_lesson(self.user, self.lesson.ref)
-        reason = self.refusal()
-        if self.was_made(data):
-            return self.made()
-        if reason is not None:
-            return self.refused(reason, data)
-        return self.show_typed(data, status=409)
 
     # --- Keeping and showing -----------------------------------------------------------------
 

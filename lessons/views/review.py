@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +18,6 @@ from lessons.handling_forms import HandlingForm
 from lessons.models import Lesson
 from lessons.queue import PAGE, Queue
 from lessons.stuck import stuck
-from lessons.views.lesson import visible_lesson
 from lessons.workflow import IncompleteError, RefusedError
 from pages.resume import resumable, take
 from records.models import StaleVersionError
@@ -86,6 +85,8 @@ def handle(request: HttpRequest, ref: str) -> HttpResponse:
 def save_handling(
     request: HttpRequest, lesson: Lesson, user: User, data: QueryDict
 ) -> HttpResponse:
+    if version_in(data) != lesson.version:
+        return handling_overtaken(request, lesson, user, data)
     form = HandlingForm(data, user=user, instance=lesson)
     if not form.is_valid():
         return show_handling(request, form, status=422)
@@ -97,13 +98,12 @@ def save_handling(
             version=version_in(data),
             comment=form.cleaned_data["comment"],
         )
-    except (IncompleteError, RefusedError) as refused:
-        form.add_errors(
-            refused.errors if isinstance(refused, IncompleteError) else {"": refused.reason}
-        )
+    except IncompleteError as incomplete:
+        form.add_errors(incomplete.errors)
         return show_handling(request, form, status=422)
-    except StaleVersionError:
-        return handling_overtaken(request, lesson.ref, user, data)
+    except (StaleVersionError, RefusedError):
+        # Somebody was quicker in this very moment: answer as to a form sent a moment later.
+        return handle(request, lesson.ref)
     if event is None:
         messages.info(request, _("Nothing was changed."))
     else:
@@ -111,15 +111,14 @@ def save_handling(
     return HttpResponseRedirect(lesson.get_absolute_url())
 
 
-def handling_overtaken(request: HttpRequest, ref: str, user: User, data: QueryDict) -> HttpResponse:
+def handling_overtaken(
+    request: HttpRequest, lesson: Lesson, user: User, data: QueryDict
+) -> HttpResponse:
     """Somebody saved a newer version: the second of two clicks, or a real difference."""
-    current = visible_lesson(user, ref)
-    if current.last_made_by(user, "handle") and current.version == version_in(data) + 1:
-        return HttpResponseRedirect(current.get_absolute_url())
-    if not handling.may_handle(current, user):
-        raise Http404
-    data["version"] = str(current.version)
-    form = HandlingForm(data, user=user, instance=Lesson.objects.get(pk=current.pk))
+    if lesson.last_made_by(user, "handle") and lesson.version == version_in(data) + 1:
+        return HttpResponseRedirect(lesson.get_absolute_url())
+    data["version"] = str(lesson.version)
+    form = HandlingForm(data, user=user, instance=lesson)
     return show_handling(request, form, status=409, overtaken=True)
 
 

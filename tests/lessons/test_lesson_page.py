@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from agencies.models import User
 from lessons.models import Lesson, LessonEvent
 from lessons.next_step import next_step
 from lessons.timeline import happened, steps
-from lessons.views.lesson import OPENING, Passage
+from lessons.views.lesson import OPENING, Passage, lineage
 from lessons.vocabulary import ActionStatus, Attribution, Kind, Status
 from lessons.workflow import MOVES, perform
 from records.vocabulary import TLP
@@ -271,6 +271,16 @@ def test_the_line_of_steps(status: Status, line: str, cast: Cast, db: None) -> N
     assert found == line
 
 
+def test_when_it_was_observed_is_said_as_exactly_as_known(cast: Cast, db: None) -> None:
+    for precision, words in (("day", "14 Oct 2026"), ("month", "Oct 2026"), ("year", "2026")):
+        lesson = make_lesson(
+            by=cast.originator, occurred_on=date(2026, 10, 14), occurred_precision=precision
+        )
+        assert steps(lesson)[0].small == words
+    unknown = make_lesson(by=cast.originator, recorded_on=date(2026, 10, 15))
+    assert steps(unknown)[0].small == "recorded 15 Oct 2026"
+
+
 def test_a_line_names_what_was_passed_on_the_way(cast: Cast, db: None) -> None:
     now = timezone.now()
     learned = {
@@ -403,6 +413,13 @@ def test_what_a_draft_lacks_is_said_before_it_can_be_submitted(cast: Cast, db: N
     assert "Name at least one partner." in text
 
 
+def test_a_returned_lesson_waits_for_its_author(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.RETURNED, reviewer=cast.reviewer)
+    assert offered(lesson, cast.people["originator"]) == (["submit"], [])
+    waiting = ["Its author has it and submits it for review."]
+    assert offered(lesson, cast.people["reviewer"]) == ([], waiting)
+
+
 def test_what_a_published_lesson_waits_for(cast: Cast, db: None) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.IMPLEMENTING)
     make_action(lesson, body=cast.partner_agency)
@@ -468,6 +485,22 @@ def test_hidden_relatives_are_not_named(cast: Cast, db: None) -> None:
     outside = page(cast.people["stranger"], lesson)
     assert "Hidden" not in outside
     assert "A newer lesson stands in its place:" not in outside
+
+
+def test_relatives_are_called_by_how_they_are_related(cast: Cast, db: None) -> None:
+    by = {"by": cast.originator, "status": Status.NOTED}
+    before, source = make_lesson(**by), make_lesson(**by)
+    lesson = make_lesson(**by, recurrence_of=before)
+    lesson.derived_from.add(source)
+    again = make_lesson(**by, recurrence_of=lesson)
+    old = make_lesson(by=cast.originator, status=Status.SUPERSEDED, superseded_by=lesson)
+    found = {one.lesson: one.words for one in lineage(lesson, cast.people["reader"])}
+    assert found == {
+        before: "Happened before",
+        source: "Derived from",
+        again: "Happened again",
+        old: "Stands in the place of",
+    }
 
 
 def test_a_name_that_is_not_attributed_stands_on_no_page(cast: Cast, db: None) -> None:
@@ -556,6 +589,15 @@ def test_a_draft_is_deleted_after_a_question(cast: Cast, db: None) -> None:
     assert response.redirect_chain == [(reverse("lessons:lessons"), 302)]
     assert "The draft is deleted." in response.content.decode()
     assert not Lesson.objects.filter(pk=lesson.pk).exists()
+
+
+def test_a_draft_that_another_lesson_names_is_not_deleted(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator)
+    make_lesson(by=cast.originator, recurrence_of=lesson)
+    response = browser(cast.originator).post(url(lesson, "discard"))
+    assert response.status_code == 409
+    assert "Another lesson refers to this draft." in response.content.decode()
+    assert Lesson.objects.filter(pk=lesson.pk).exists()
 
 
 @pytest.mark.parametrize("person", ["reviewer", "originator"])

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -538,6 +541,35 @@ def test_a_right_lost_meanwhile_gives_back_what_was_typed(cast: Cast, db: None) 
     assert "Half an hour." in said(response)
     Membership.objects.filter(user=cast.reviewer).update(active=False)
     assert send(cast.reviewer, lesson, "note", comment="Too late.").status_code == 404
+
+
+def quicker(change: Callable[[], object]) -> AbstractContextManager[None]:
+    """Make ``change`` in the very moment in which the next one takes its lock."""
+    waiting = [change]
+
+    def wrapper(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if waiting and sql.startswith("SAVEPOINT"):
+            waiting.pop()()
+        return execute(sql, params, many, context)
+
+    return connection.execute_wrapper(wrapper)
+
+
+def test_somebody_who_is_quicker_by_a_moment_is_not_overwritten(cast: Cast, db: None) -> None:
+    lesson = in_review(cast)
+
+    def newer() -> None:
+        Lesson.objects.filter(pk=lesson.pk).update(version=2, discussion="The reviewer's.")
+
+    with quicker(newer):
+        response = send(cast.endorser, lesson, "endorse", **endorsement(cast, discussion="Typed."))
+    assert response.status_code == 409
+    assert "Typed." in said(response)
+    assert (now(lesson).status, now(lesson).discussion) == (Status.IN_REVIEW, "The reviewer's.")
+    with quicker(lambda: Lesson.objects.filter(pk=lesson.pk).update(version=3)):
+        response = handling(now(lesson), cast.reviewer, priority="urgent")
+    assert response.status_code == 409
+    assert now(lesson).priority == "information"
 
 
 # --- Handling --------------------------------------------------------------------------------------

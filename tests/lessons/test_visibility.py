@@ -7,14 +7,16 @@ GNR; at red the recipients are the red recipient, the reviewer and the endorser.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from agencies.models import User
 from agencies.roles import Role
 from lessons.models import Action, Lesson
-from lessons.vocabulary import Status
+from lessons.vocabulary import ActionStatus, Status
 from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_action, make_exercise, make_lesson, make_program, make_user
@@ -249,3 +251,48 @@ def test_who_is_no_longer_a_reviewer_edits_nothing_even_as_recipient(cast: Cast,
     assert lesson.is_visible_to(recipient)
     assert not lesson.is_editable_by(recipient)
     assert not Lesson.objects.awaiting_review_by(recipient).filter(pk=lesson.pk).exists()
+
+
+# --- What the business asks for -------------------------------------------------------------------
+
+
+def test_lessons_are_asked_for_in_the_words_of_the_business(cast: Cast, db: None) -> None:
+    by = {"by": cast.originator}
+    draft = make_lesson(**by)
+    returned = make_lesson(**by, status=Status.RETURNED)
+    noted = make_lesson(**by, status=Status.NOTED)
+    superseded = make_lesson(**by, status=Status.SUPERSEDED, superseded_by=noted)
+    left = {"by": cast.left_originator, "agency": cast.agency, "adopted_by": cast.colleague}
+    adopted_draft = make_lesson(**left)
+    adopted = make_lesson(**left, status=Status.RETURNED)
+    ours = Lesson.objects.filter(
+        pk__in=[one.pk for one in (draft, returned, noted, superseded, adopted_draft, adopted)]
+    )
+    assert set(ours.published()) == {noted, superseded}
+    assert set(ours.published().current()) == {noted}
+    assert set(ours.drafts_of(cast.originator)) == {draft}
+    assert set(ours.drafts_of(cast.colleague)) == {adopted_draft}
+    assert set(ours.drafts_of(cast.left_originator)) == set()
+    assert set(ours.returned_to(cast.originator)) == {returned}
+    assert set(ours.returned_to(cast.colleague)) == {adopted}
+
+
+def test_actions_are_open_until_verified_or_cancelled(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IMPLEMENTING)
+    past, today = date(2026, 3, 1), date(2026, 3, 2)
+    at = timezone.now()
+    actions = {
+        status: make_action(
+            lesson,
+            status=status,
+            due_on=past,
+            finished_at=at if status in {ActionStatus.FINISHED, ActionStatus.VERIFIED} else None,
+        )
+        for status in ActionStatus
+    }
+    closed = {ActionStatus.VERIFIED, ActionStatus.CANCELLED}
+    assert set(lesson.actions.open()) == {actions[one] for one in set(ActionStatus) - closed}
+    late = set(ActionStatus) - closed - {ActionStatus.FINISHED}
+    assert set(lesson.actions.overdue(today)) == {actions[one] for one in late}
+    assert set(lesson.actions.overdue(past)) == set()
+    assert str(actions[ActionStatus.ONGOING]) == actions[ActionStatus.ONGOING].title

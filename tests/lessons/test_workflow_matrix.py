@@ -18,8 +18,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from agencies.models import User
-from lessons.models import Lesson, LessonEvent, Theme
+from agencies.models import Agency, User
+from agencies.roles import Role
+from lessons.models import Action, Lesson, LessonEvent, Theme
 from lessons.vocabulary import Category, Status
 from lessons.workflow import (
     MOVES,
@@ -32,7 +33,7 @@ from lessons.workflow import (
 )
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_lesson
+from tests.factories import make_agency, make_lesson, make_user
 from tests.grids import columns_of, grid, rows_of
 
 LETTERS = dict(
@@ -552,6 +553,54 @@ def test_a_lesson_is_handed_over_to_another_reviewer_only(
         perform(lesson, "hand_over", by=by, given={"reviewer": getattr(cast, person)})
     assert set(incomplete.value.errors) == {"reviewer"}
     assert Lesson.objects.get(pk=lesson.pk).reviewer == cast.reviewer
+
+
+def test_a_lesson_is_adopted_by_somebody_who_records_for_its_agency(cast: Cast, db: None) -> None:
+    alone = make_agency()
+    coordinator = make_user(agency=alone, role=Role.COORDINATOR)
+    left = make_user(agency=alone, is_active=False)
+    lesson = make_lesson(by=left, agency=alone)
+    assert list(editors_for(lesson)) == [coordinator]
+    with pytest.raises(IncompleteError, match="This person cannot edit it"):
+        perform(lesson, "adopt", by=coordinator, given={"editor": cast.colleague})
+    recorded_for_them = make_lesson(by=coordinator, agency=alone, originator=left)
+    with pytest.raises(RefusedError, match="Nobody else records for its agency"):
+        perform(recorded_for_them, "adopt", by=coordinator, given={"editor": cast.colleague})
+
+
+WRONG_ACTIONS = [
+    ({"title": " "}, "Every action needs what is to be done"),
+    ({"body": None}, "Every action needs what is to be done"),
+    ({"due_on": None}, "Every action needs what is to be done"),
+    ({"body": "far"}, "no longer active"),
+    ({"owner": "stranger"}, "must be a member of its action body"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "words"), WRONG_ACTIONS)
+def test_the_verb_itself_refuses_wrong_actions(
+    wrong: dict[str, Any], words: str, cast: Cast, db: None
+) -> None:
+    Agency.objects.filter(pk=cast.far_agency.pk).update(active=False)
+    known = {"far": Agency.objects.get(pk=cast.far_agency.pk), "stranger": cast.stranger}
+    lesson, by = ready("endorse", cast)
+    given = supplied("endorse", lesson, cast)
+    given["actions"][0] |= {name: known.get(value, value) for name, value in wrong.items()}
+    with pytest.raises(IncompleteError, match=words):
+        perform(lesson, "endorse", by=by, given=given)
+    assert Action.objects.count() == 0
+
+
+def test_the_verb_itself_keeps_a_red_lesson_among_its_recipients(cast: Cast, db: None) -> None:
+    red = {"tlp": TLP.RED, "red_recipients": [cast.reviewer, cast.endorser]}
+    lesson = lesson_in(Status.IN_REVIEW, cast, red)
+    given = supplied("endorse", lesson, cast)
+    given["actions"][0]["owner"] = cast.colleague
+    with pytest.raises(IncompleteError, match="must be a recipient"):
+        perform(lesson, "endorse", by=cast.endorser, given=given)
+    given["actions"][0] |= {"owner": None, "body": cast.partner_agency}
+    perform(lesson, "endorse", by=cast.endorser, given=given)
+    assert lesson.released_to.count() == 0
 
 
 def test_reviewers_reach_down_and_editors_belong_to_the_agency(cast: Cast, db: None) -> None:
