@@ -1,4 +1,4 @@
-"""Every page of our own, in every state worth a look, at both widths and in both themes."""
+"""Every page of our own, in every state worth a look: both widths, both themes, every Tab stop."""
 
 from collections.abc import Callable
 
@@ -34,6 +34,8 @@ def test_page_is_sound(
     shown(page, f"{sample}-{size}-light")
     if size == "phone":
         found += visitor.too_wide_when_narrow()
+    else:
+        found += visitor.out_of_reach_by_tab()
     visitor.go_dark()
     # The rules that do not look at colors have been asked already.
     found += [f"dark: {words}" for words in visitor.axe(["color-contrast"])]

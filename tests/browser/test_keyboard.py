@@ -1,4 +1,4 @@
-"""The pages with the keyboard alone."""
+"""Menus, lists and drawers with the keyboard alone; test_every_page.py presses Tab everywhere."""
 
 import re
 from typing import Any
@@ -7,60 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.pages import SAMPLES, Sample
 from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.browser
-
-# Notes what each key press leads to, and whether it looks different from before.
-LISTEN = """() => {
-    document.activeElement.blur();
-    const look = (element) => {
-        // A searchable list shows the focus around itself, a country of the map on its shape.
-        const parts = [element, element.closest(".ts-control"), ...element.querySelectorAll("path, circle")];
-        return parts.filter(Boolean).map((part) => {
-            const style = getComputedStyle(part);
-            const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
-            return [outline, style.boxShadow, style.stroke, style.strokeWidth].join();
-        }).join();
-    };
-    const before = new Map([...document.querySelectorAll("*")].map((one) => [one, look(one)]));
-    window.stops = [];
-    document.addEventListener("focusin", ({ target }) => {
-        window.stops.push([target, look(target) !== before.get(target)]);
-    });
-}"""
-# What somebody who sees the page could want to reach.
-LEFT_OUT = """() => {
-    const wanted = [...document.querySelectorAll(
-        "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
-    )].filter((element) => !element.disabled && element.tabIndex >= 0
-        && element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
-        && element.getClientRects().length);
-    const reached = new Set(window.stops.map(([element]) => element));
-    const radio = (element) => element.type === "radio"
-        && window.stops.some(([other]) => other.type === "radio" && other.name === element.name);
-    const name = (element) => element.outerHTML.slice(0, 140);
-    return [
-        ...wanted.filter((one) => !reached.has(one) && !radio(one)).map((one) => `not reached: ${name(one)}`),
-        ...window.stops.filter(([, visible]) => !visible).map(([one]) => `focus not seen: ${name(one)}`),
-    ];
-}"""
-COUNT = """document.querySelectorAll(
-    "a[href], button, input, select, textarea, summary, [tabindex='0']").length"""
-
-
-@pytest.mark.parametrize("sample", SAMPLES, ids=str)
-def test_tab_reaches_everything_and_the_focus_is_seen(visit: Visit, sample: Sample) -> None:
-    who, address = sample.found()
-    visitor = visit(who)
-    page = visitor.open(address, sample.status)
-    page.evaluate(LISTEN)
-    for _ in range(page.evaluate(COUNT) + 1):
-        page.keyboard.press("Tab")
-    assert page.evaluate("new Set(window.stops.map(([element]) => element)).size") > 3
-    found = page.evaluate(LEFT_OUT)
-    assert not found, "\n".join(found)
 
 
 @pytest.fixture

@@ -20,6 +20,43 @@ document.addEventListener("securitypolicyviolation", (event) => {
 });
 """
 
+# Notes what each key press leads to, and whether it looks different from before.
+LISTEN = """() => {
+    document.activeElement.blur();
+    const look = (element) => {
+        // A searchable list shows the focus around itself, a country of the map on its shape.
+        const parts = [element, element.closest(".ts-control"), ...element.querySelectorAll("path, circle")];
+        return parts.filter(Boolean).map((part) => {
+            const style = getComputedStyle(part);
+            const outline = style.outlineStyle === "none" ? "" : style.outlineWidth + style.outlineColor;
+            return [outline, style.boxShadow, style.stroke, style.strokeWidth].join();
+        }).join();
+    };
+    const before = new Map([...document.querySelectorAll("*")].map((one) => [one, look(one)]));
+    window.stops = [];
+    document.addEventListener("focusin", ({ target }) => {
+        window.stops.push([target, look(target) !== before.get(target)]);
+    });
+}"""
+# What somebody who sees the page could want to reach.
+LEFT_OUT = """() => {
+    const wanted = [...document.querySelectorAll(
+        "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"
+    )].filter((element) => !element.disabled && element.tabIndex >= 0
+        && element.checkVisibility({ visibilityProperty: true, contentVisibilityAuto: true })
+        && element.getClientRects().length);
+    const reached = new Set(window.stops.map(([element]) => element));
+    const radio = (element) => element.type === "radio"
+        && window.stops.some(([other]) => other.type === "radio" && other.name === element.name);
+    const name = (element) => element.outerHTML.slice(0, 140);
+    return [
+        ...wanted.filter((one) => !reached.has(one) && !radio(one)).map((one) => `not reached: ${name(one)}`),
+        ...window.stops.filter(([, visible]) => !visible).map(([one]) => `focus not seen: ${name(one)}`),
+    ];
+}"""
+COUNT = """document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex='0']").length"""
+
 
 class Watch:
     """Collects what must not happen on any page of a browser context."""
@@ -168,3 +205,11 @@ class Visitor:
         words = self.scrolls_sideways()
         self.page.set_viewport_size(size)
         return [f"at 320 px: {words}"] if words else []
+
+    def out_of_reach_by_tab(self) -> list[str]:
+        """What the Tab key does not lead to, or where one would not see that it did."""
+        self.page.evaluate(LISTEN)
+        for _ in range(self.page.evaluate(COUNT) + 1):
+            self.page.keyboard.press("Tab")
+        assert self.page.evaluate("new Set(window.stops.map(([element]) => element)).size") > 3
+        return list(self.page.evaluate(LEFT_OUT))
