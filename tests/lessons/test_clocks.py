@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -68,7 +69,7 @@ def at(day: int, hour: int = 10, month: int = 11) -> datetime:
     return datetime(2026, month, day, hour, tzinfo=UTC)
 
 
-def submitted(cast: Cast, when: datetime, **fields: object) -> Lesson:
+def submitted(cast: Cast, when: datetime, **fields: Any) -> Lesson:
     lesson = make_lesson(by=cast.originator, **fields)
     perform(lesson, "submit", by=cast.originator, given={"clean": True}, at=when)
     return lesson
@@ -135,7 +136,7 @@ def test_taking_back_keeps_the_days_left_and_appealing_starts_anew(cast: Cast, d
     perform(lesson, "submit", by=cast.originator, given={"clean": True}, at=at(9))
     assert lesson.review_due_on == date(2026, 11, 18)
     perform(lesson, "reject", by=cast.reviewer, given={"comment": "Known."}, at=at(10))
-    assert lesson.review_due_on is None
+    assert Lesson.objects.get(pk=lesson.pk).review_due_on is None
     perform(lesson, "appeal", by=cast.originator, given={"comment": "Not by us."}, at=at(16))
     assert lesson.review_due_on == date(2026, 11, 30)
 

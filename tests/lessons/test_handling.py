@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from agencies.models import Agency
@@ -328,12 +328,12 @@ def test_a_draft_that_was_never_submitted_is_deleted_with_its_files(
     lesson = make_lesson(by=cast.originator)
     attachment = Attachment.attach(
         lesson,
-        ContentFile(b"x", name="a.txt"),
+        SimpleUploadedFile("a.txt", b"x"),
         name="a.txt",
         media_type="text/plain",
         by=cast.originator,
     )
-    storage, name = attachment.file.storage, attachment.file.name
+    storage, name = attachment.file.storage, str(attachment.file.name)
     assert storage.exists(name)
     with django_capture_on_commit_callbacks(execute=True):
         discard(lesson, by=cast.originator)

@@ -81,7 +81,7 @@ coordinator       404  404    404      404  404       404   404    404    404   
 )
 def test_every_person_at_every_address(text: str, status: Status, cast: Cast, db: None) -> None:
     expected = grid(text)
-    special = {"reviewer": cast.reviewer} if status == Status.IN_REVIEW else {}
+    special: dict[str, Any] = {"reviewer": cast.reviewer} if status == Status.IN_REVIEW else {}
     lesson = make_lesson(by=cast.originator, status=status, **special)
     found = {}
     for name in rows_of(expected):
@@ -283,7 +283,7 @@ def test_when_it_was_observed_is_said_as_exactly_as_known(cast: Cast, db: None) 
 
 def test_a_line_names_what_was_passed_on_the_way(cast: Cast, db: None) -> None:
     now = timezone.now()
-    learned = {
+    learned: dict[str, Any] = {
         "identified_at": now,
         "learned_at": now,
         **dict.fromkeys(("discussion", "conclusion", "recommendation"), "Words."),
@@ -301,7 +301,7 @@ def small(lesson: Lesson) -> str:
 
 def test_the_small_words_of_a_step(cast: Cast, db: None) -> None:
     soon, past = timezone.localdate() + timedelta(days=9), timezone.localdate() - timedelta(days=1)
-    by = {"by": cast.originator}
+    by: dict[str, Any] = {"by": cast.originator}
     assert small(make_lesson(**by, status=Status.SUBMITTED)) == ""
     due = make_lesson(**by, status=Status.SUBMITTED, review_due_on=soon)
     assert small(due).startswith("review due ")
@@ -312,7 +312,7 @@ def test_the_small_words_of_a_step(cast: Cast, db: None) -> None:
     assert small(make_lesson(**by, status=Status.NOTED, kind=Kind.SUSTAIN)) == "good practice"
     lesson = make_lesson(**by, status=Status.IMPLEMENTING)
     make_action(lesson)
-    done = {"status": ActionStatus.VERIFIED, "finished_at": timezone.now()}
+    done: dict[str, Any] = {"status": ActionStatus.VERIFIED, "finished_at": timezone.now()}
     make_action(lesson, **done)
     make_action(lesson, status=ActionStatus.CANCELLED)
     assert small(lesson) == "1 of 2 actions done"
@@ -450,7 +450,7 @@ def test_a_rejected_lesson_says_whether_an_appeal_is_left(cast: Cast, db: None) 
 
 
 def test_a_hidden_activity_is_not_named(cast: Cast, db: None) -> None:
-    hidden = {
+    hidden: dict[str, Any] = {
         "exercise": make_exercise(by=cast.originator, title="Secret exercise"),
         "program": make_program(by=cast.originator, title="Secret program"),
         "agreement": make_agreement(by=cast.originator, title="Secret agreement"),
@@ -488,7 +488,7 @@ def test_hidden_relatives_are_not_named(cast: Cast, db: None) -> None:
 
 
 def test_relatives_are_called_by_how_they_are_related(cast: Cast, db: None) -> None:
-    by = {"by": cast.originator, "status": Status.NOTED}
+    by: dict[str, Any] = {"by": cast.originator, "status": Status.NOTED}
     before, source = make_lesson(**by), make_lesson(**by)
     lesson = make_lesson(**by, recurrence_of=before)
     lesson.derived_from.add(source)

@@ -110,7 +110,7 @@ def test_what_the_administration_took_is_not_stuck(cast: Cast, db: None) -> None
 
 
 def test_a_red_lesson_waits_for_its_recipients_only(cast: Cast, db: None) -> None:
-    red = {"tlp": TLP.RED, "red_recipients": [cast.red_recipient]}
+    red: dict[str, Any] = {"tlp": TLP.RED, "red_recipients": [cast.red_recipient]}
     submitted = make_lesson(by=cast.originator, status=Status.SUBMITTED, **red)
     assert reasons(submitted) == [
         ("None of its recipients can review it.", "Give one of them the role of reviewer.")

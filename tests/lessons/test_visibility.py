@@ -221,7 +221,7 @@ def test_who_edits_a_lesson(cast: Cast, db: None) -> None:
     found = {}
     for column in columns_of(expected):
         status = Status.NOTED if column == "published" else Status(column)
-        reviewer = {"reviewer": cast.reviewer} if status == Status.IN_REVIEW else {}
+        reviewer: dict[str, Any] = {"reviewer": cast.reviewer} if status == Status.IN_REVIEW else {}
         lesson = make_lesson(by=cast.originator, status=status, **reviewer)
         adopted = make_lesson(
             by=cast.left_originator,
@@ -257,12 +257,16 @@ def test_who_is_no_longer_a_reviewer_edits_nothing_even_as_recipient(cast: Cast,
 
 
 def test_lessons_are_asked_for_in_the_words_of_the_business(cast: Cast, db: None) -> None:
-    by = {"by": cast.originator}
+    by: dict[str, Any] = {"by": cast.originator}
     draft = make_lesson(**by)
     returned = make_lesson(**by, status=Status.RETURNED)
     noted = make_lesson(**by, status=Status.NOTED)
     superseded = make_lesson(**by, status=Status.SUPERSEDED, superseded_by=noted)
-    left = {"by": cast.left_originator, "agency": cast.agency, "adopted_by": cast.colleague}
+    left: dict[str, Any] = {
+        "by": cast.left_originator,
+        "agency": cast.agency,
+        "adopted_by": cast.colleague,
+    }
     adopted_draft = make_lesson(**left)
     adopted = make_lesson(**left, status=Status.RETURNED)
     ours = Lesson.objects.filter(

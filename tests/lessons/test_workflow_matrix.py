@@ -341,7 +341,7 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
     if move == "adopt":
         return {"editor": editors_for(lesson).first()}
     tags = {"category": Category.COORDINATION, "themes": list(Theme.objects.all()[:1])}
-    return {
+    given: dict[str, dict[str, Any]] = {
         "submit": {"clean": True},
         "return": {"comment": "Which boat?"},
         "reject": {"comment": "It is known."},
@@ -354,7 +354,8 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
             "recommendation": "Who changes what.",
             "actions": [{"title": "Print it", "body": lesson.agency, "due_on": date(2027, 1, 1)}],
         },
-    }.get(move, {})
+    }
+    return given.get(move, {})
 
 
 @pytest.mark.parametrize("situation", SITUATIONS)

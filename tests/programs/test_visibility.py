@@ -117,7 +117,11 @@ administrator     .         .       .        .              .
 def test_contributors_of_the_recording_or_leading_agency_edit_what_they_see(
     cast: Cast, db: None
 ) -> None:
-    by = {"by": cast.originator, "agency": cast.agency, "released_to": [cast.partner_agency]}
+    by: dict[str, Any] = {
+        "by": cast.originator,
+        "agency": cast.agency,
+        "released_to": [cast.partner_agency],
+    }
     records = {
         "agreement": make_agreement(**by, party_agencies=[cast.partner_agency]),
         "program": make_program(**by),
