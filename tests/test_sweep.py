@@ -6,7 +6,7 @@ The addresses come from the URLconf, so that a new page cannot be forgotten.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -47,7 +47,7 @@ class World:
 
     cast: Cast
     lesson: Lesson
-    activities: dict[str, SharedRecord]
+    activities: Mapping[str, SharedRecord]
     attachment: Attachment
 
     def arguments(self, page: str) -> list[object] | None:
@@ -167,7 +167,7 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
         for query in ("", "?q=Xyzzy", f"?exercise={exercise}") if listing else ("",):
             answer = client.get(address(world, page) + query)
             assert answer.status_code < 500, page
-            body = b"".join(answer) if answer.streaming else answer.content  # type: ignore[arg-type]
+            body = b"".join(answer) if answer.streaming else answer.content
             assert b"Xyzzy of" not in body, (page, query)
 
 

@@ -127,7 +127,7 @@ def test_an_unconfirmed_release_is_asked_for_by_name(desk: Client, cast: Cast) -
 
 
 def test_several_are_endorsed_with_the_texts_each_has(desk: Client, cast: Cast) -> None:
-    texts = {"discussion": "A", "conclusion": "B", "recommendation": "C"}
+    texts: dict[str, Any] = {"discussion": "A", "conclusion": "B", "recommendation": "C"}
     whole = make_lesson(
         by=cast.originator,
         status=Status.IN_REVIEW,
