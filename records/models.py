@@ -9,7 +9,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -175,7 +175,7 @@ class Attachment(models.Model):
 
     @classmethod
     def attach(
-        cls, record: SharedRecord, file: UploadedFile, *, name: str, media_type: str, by: User
+        cls, record: SharedRecord, file: File, *, name: str, media_type: str, by: User
     ) -> Attachment:
         """Keep ``file`` (already checked) with ``record`` under the ``name`` it was given."""
         digest = hashlib.sha256()
