@@ -11,7 +11,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.error import URLError
 from urllib.request import urlopen
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -89,7 +88,7 @@ def serve(data: str, port: int) -> subprocess.Popen[bytes]:
     for _ in range(100):
         try:
             urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2).close()
-        except URLError:
+        except OSError:  # not there yet, or too busy to answer
             time.sleep(0.2)
         else:
             return server

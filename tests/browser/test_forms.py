@@ -65,6 +65,7 @@ def test_error_summary_leads_into_a_searchable_list(visit: Visit) -> None:
     summary.get_by_role("link", name=re.compile("^Partners")).click()
     expect(visitor.searchable("Partners")).to_be_focused()
     page.keyboard.type("moroc")
+    expect(page.locator(".ts-dropdown:visible .active")).to_have_text("Morocco")
     page.keyboard.press("Enter")
     assert visitor.chosen("Partners") == ["Morocco"]
 
