@@ -136,10 +136,6 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.may_anywhere(Permission.REVIEW)
 
     @property
-    def may_endorse(self) -> bool:
-        return self.may_anywhere(Permission.ENDORSE)
-
-    @property
     def may_coordinate(self) -> bool:
         return self.may_anywhere(Permission.COORDINATE)
 

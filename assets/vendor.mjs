@@ -14,11 +14,9 @@ const files = {
   bootstrap: [
     "dist/css/bootstrap.min.css",
     "dist/css/bootstrap.rtl.min.css",
-    "dist/js/bootstrap.bundle.min.js",
     "LICENSE",
   ],
   "tom-select": [
-    "dist/css/tom-select.bootstrap5.min.css",
     "dist/js/tom-select.complete.min.js",
     "LICENSE",
   ],

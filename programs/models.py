@@ -75,11 +75,6 @@ class Activity(SharedRecord):
     def __str__(self) -> str:
         return self.title
 
-    @property
-    def kind_name(self) -> str:
-        """What it is called among all kinds of records."""
-        return str(self._meta.verbose_name)
-
 
 class AgreementQuerySet(SharedQuerySet):
     def in_force(self) -> Self:

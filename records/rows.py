@@ -95,12 +95,13 @@ def realign(data: QueryDict, prefix: str, existing: Iterable[int]) -> None:
         if pk in known:
             known.discard(pk)
             old.append(row)
-        else:
+        elif not any(row.get(DELETION_FIELD_NAME, [])):
+            # A new row that was removed again is nothing.
             new.append(row | {"id": [""]})
     for index, row in enumerate(old + new):
         for name, values in row.items():
             data.setlist(f"{prefix}-{index}-{name}", values)
-    data[f"{prefix}-{TOTAL_FORM_COUNT}"] = str(len(rows))
+    data[f"{prefix}-{TOTAL_FORM_COUNT}"] = str(len(old) + len(new))
     data[f"{prefix}-{INITIAL_FORM_COUNT}"] = str(len(old))
 
 

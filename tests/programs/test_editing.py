@@ -605,3 +605,20 @@ def test_who_may_only_read_learns_nothing_from_the_form(cast: Cast, version: str
         assert answer.status_code == 403
         assert "Rita" not in answer.content.decode()
     assert not FormDraft.objects.exists()
+
+
+def test_a_new_row_that_was_removed_again_does_not_come_back(cast: Cast) -> None:
+    client = client_of(cast.originator)
+    values = exercise_values(
+        client,
+        title="",
+        objectives__TOTAL_FORMS="2",
+        objectives__0__text="Kept",
+        objectives__1__text="Taken away",
+        objectives__1__DELETE="on",
+    )
+    answer = client.post("/exercises/new/", values)
+    assert answer.status_code == 422
+    shown = fields_of(answer)
+    assert [shown[f"objectives-{row}-text"] for row in range(1)] == [["Kept"]]
+    assert "Taken away" not in answer.content.decode()
