@@ -25,7 +25,7 @@
       placeholder: select.dataset.placeholder || words.type,
       hidePlaceholder: true,
       allowEmptyOption: false,
-      refreshThrottle: 60,
+      refreshThrottle: 0, // Enter right after the last letter takes what that letter leaves
       // Accents are folded and every word typed must be found, in any order.
       searchConjunction: "and",
       render: {
