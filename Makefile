@@ -46,13 +46,14 @@ dev: setup ## serve for working on it: reloads itself, shows errors in the page
 setup: $(TOOLS) $(ASSETS) ## install everything for working on Lindero
 
 test: setup ## unit and page tests on SQLite
-	$(PYTEST) -m "not browser and not slow" --cov --cov-report=term --cov-fail-under=$(LEAST_COVERAGE)
+	$(PYTEST) -m "not browser and not slow"
 
 test-browser: setup ## the pages in Chromium
 	DJANGO_ALLOW_ASYNC_UNSAFE=1 $(PYTEST) -m browser
 
-test-postgresql: setup ## all but the browser tests on the server of TEST_POSTGRESQL
-	DATABASE_URL=$(TEST_POSTGRESQL) $(PYTEST) -m "not browser"
+test-postgresql: setup ## all but the browser tests on TEST_POSTGRESQL, with coverage
+	DATABASE_URL=$(TEST_POSTGRESQL) $(PYTEST) -m "not browser" \
+		--cov --cov-report=term --cov-fail-under=$(LEAST_COVERAGE)
 
 test-slow: setup ## long property, concurrency and crash tests on SQLite
 	$(PYTEST) -m "slow and not browser"

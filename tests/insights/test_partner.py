@@ -157,6 +157,7 @@ def test_the_heat_table_has_a_column_for_what_is_older(cast: Cast) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["reviewer", "partner_reader"])
 def test_every_number_leads_to_a_list_of_that_many_rows(
     cast: Cast, client: Client, name: str

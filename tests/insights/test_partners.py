@@ -93,6 +93,7 @@ def test_the_numbers_of_a_stranger(cast: Cast) -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["originator", "stranger"])
 def test_every_number_leads_to_a_list_of_that_many_rows(
     cast: Cast, client: Client, name: str
