@@ -13,13 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from agencies import invitations, members
 from agencies.forms import HolidayFormSet, InviteForm, ProfileForm, RoleForm, SettingsForm
 from agencies.models import Agency, Membership, User
+from agencies.requests import signed_in
 from agencies.roles import Permission, Role
 from pages.rows import add_row
 
 
 def profile(request: HttpRequest) -> HttpResponse:
     """The reader's own name, language and appearance, and what they may do where."""
-    user = _reader(request)
+    user = signed_in(request)
     # A form writes into its instance even when it refuses: the shell keeps the saved person.
     form = ProfileForm(request.POST or None, instance=User.objects.get(pk=user.pk))
     if request.method == "POST" and form.is_valid():
@@ -33,8 +34,8 @@ def profile(request: HttpRequest) -> HttpResponse:
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """To the members of the agency that the coordinator is at home in."""
-    agencies = Agency.objects.where(_reader(request), Permission.COORDINATE)
-    home = agencies.filter(pk=_reader(request).standing.home or 0).first() or agencies.first()
+    agencies = Agency.objects.where(signed_in(request), Permission.COORDINATE)
+    home = agencies.filter(pk=signed_in(request).standing.home or 0).first() or agencies.first()
     if home is None:
         raise PermissionDenied
     return redirect("agencies:members", home.code)
@@ -43,7 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
 def member_list(request: HttpRequest, code: str) -> HttpResponse:
     """The members of an agency, and the form that invites one more."""
     agency = _coordinated(request, code)
-    by = _reader(request)
+    by = signed_in(request)
     form = InviteForm(request.POST or None, agency=agency)
     if request.method == "POST" and form.is_valid():
         try:
@@ -64,7 +65,7 @@ def member_list(request: HttpRequest, code: str) -> HttpResponse:
 @transaction.atomic
 def _invite(request: HttpRequest, agency: Agency, given: dict[str, str]) -> Membership:
     """Make the membership and send the mail: an invitation that cannot be sent is not made."""
-    by = _reader(request)
+    by = signed_in(request)
     membership = members.invite(
         agency, email=given["email"], name=given["name"], role=Role(given["role"]), by=by
     )
@@ -76,7 +77,7 @@ def _invite(request: HttpRequest, agency: Agency, given: dict[str, str]) -> Memb
 def member(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Change one member: ``role``, or ``deed`` deactivate, reactivate or invite again."""
     agency = _coordinated(request, code)
-    by = _reader(request)
+    by = signed_in(request)
     membership = get_object_or_404(agency.memberships.select_related("user", "agency"), pk=pk)
     form = RoleForm(request.POST)
     deed = request.POST.get("deed", "")
@@ -122,20 +123,15 @@ def settings(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "agencies/settings.html",
-        _frame(_reader(request), agency)
+        _frame(signed_in(request), agency)
         | {"form": form, "holidays": holidays, "formsets": [holidays]},
     )
-
-
-def _reader(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - LoginRequiredMiddleware sees to it
-    return request.user
 
 
 def _coordinated(request: HttpRequest, code: str) -> Agency:
     """The agency of that code, for its coordinators only: agencies themselves are no secret."""
     agency = get_object_or_404(Agency, code=code)
-    if not _reader(request).may(Permission.COORDINATE, agency):
+    if not signed_in(request).may(Permission.COORDINATE, agency):
         raise PermissionDenied
     return agency
 

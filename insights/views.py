@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agencies.models import Partner, PartnerKind, User
+from agencies.models import Partner, PartnerKind
+from agencies.requests import signed_in
 from insights import briefing, worldmap
 from insights import home as homes
 from insights import partners as overviews
@@ -20,15 +19,10 @@ from insights.gaps import gaps
 from insights.timeline import timeline
 
 
-def _reader(request: HttpRequest) -> User:
-    """Who asks; the middleware lets nobody else through."""
-    return cast(User, request.user)
-
-
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What needs the reader, where learning stands, what is new."""
-    reader = _reader(request)
+    reader = signed_in(request)
     found = homes.home_of(reader, timezone.now())
     context = {
         "home": found,
@@ -43,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 def partners(request: HttpRequest) -> HttpResponse:
     """All partners with visible records: the map, and the same as tables."""
-    rows = overviews.overview(_reader(request), timezone.localdate())
+    rows = overviews.overview(signed_in(request), timezone.localdate())
     sort = overviews.Sort.parse(request.GET.get("sort", overviews.DEFAULT_SORT))
     if sort is None:
         messages.warning(request, _("There is no such order; most lessons come first."))
@@ -76,7 +70,7 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
     if code != code.upper():
         return redirect("insights:partner", code.upper(), permanent=True)
     known = get_object_or_404(Partner, code=code)
-    found = dossier(known, _reader(request), timezone.localdate())
+    found = dossier(known, signed_in(request), timezone.localdate())
     context = {
         "partner": known,
         "dossier": found,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,7 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.admin import KeptAdmin
-from agencies.models import User
+from agencies.requests import signed_in
 from lessons.bulk_moves import BulkMove
 from lessons.models import Lesson, LessonEvent, Theme
 from lessons.stuck import stuck
@@ -39,11 +40,6 @@ STAFF_MOVES = [
     move for move in MOVES.values() if any(STAFF.intersection(who) for who in move.sources.values())
 ]
 """Moves that wait for a reviewer or an endorser: the administration can make these."""
-
-
-def reader(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 - the admin is for people who signed in
-    return request.user
 
 
 @admin.register(Theme)
@@ -102,7 +98,7 @@ class EventInline(admin.TabularInline):
         )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LessonEvent]:
-        self.viewer = reader(request)
+        self.viewer = signed_in(request)
         return super().get_queryset(request).select_related("actor", "lesson__agency")
 
 
@@ -140,12 +136,12 @@ class LessonAdmin(SharedRecordAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Lesson]:
-        shown = Lesson.objects.visible_to_administration(reader(request))
+        shown = Lesson.objects.visible_to_administration(signed_in(request))
         return super().get_queryset(request).filter(pk__in=shown.values("pk"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """A page of entries that are only read needs no actions."""
-        return super().get_actions(request) if reader(request).is_superuser else {}
+        return super().get_actions(request) if signed_in(request).is_superuser else {}
 
     def get_urls(self) -> list[Any]:
         own = path("stuck/", self.admin_site.admin_view(self.stuck_page), name="lessons_stuck")
@@ -153,6 +149,8 @@ class LessonAdmin(SharedRecordAdmin):
 
     def stuck_page(self, request: HttpRequest) -> HttpResponse:
         """Every lesson that nobody can move on, RED ones by reference."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         context = {
             **self.admin_site.each_context(request),
             "title": _("Lessons nobody can move on"),
@@ -172,10 +170,10 @@ class LessonAdmin(SharedRecordAdmin):
     ) -> HttpResponse:
         lesson = self.get_object(request, object_id)
         if lesson is not None and lesson.tlp != TLP.RED:
-            possible = options(lesson, reader(request), administration=True)
+            possible = options(lesson, signed_in(request), administration=True)
             extra_context = {
                 **(extra_context or {}),
-                "originator": lesson.name_for(reader(request), administration=True),
+                "originator": lesson.name_for(signed_in(request), administration=True),
                 "moves": [option for option in possible if option.move in STAFF_MOVES],
             }
         return super().change_view(request, object_id, form_url, extra_context)
@@ -185,7 +183,7 @@ class LessonAdmin(SharedRecordAdmin):
     ) -> HttpResponse | None:
         """Ask for what ``move`` needs, then make it on every chosen lesson that allows it."""
         chosen = list(queryset.select_related("agency", "originator", "reviewer"))
-        bulk = BulkMove(move, chosen, reader(request))
+        bulk = BulkMove(move, chosen, signed_in(request))
         if "confirmed" in request.POST and bulk.movable:
             bulk.fill(request.POST)
             if "add_actions" not in request.POST and bulk.is_valid():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 
 from agencies.models import User
+from agencies.requests import signed_in
 from pages.resume import PERSON_FIELD, person_of, take
 from pages.rows import add_row
 from records import drafts
@@ -89,11 +90,6 @@ class Filled:
     def is_valid(self) -> bool:
         # All are asked, so that every error is shown at once.
         return all([self.form.is_valid(), *(formset.is_valid() for formset in self.rows.values())])
-
-
-def signed_in(request: HttpRequest) -> User:
-    """The person behind a request that has passed the sign-in wall."""
-    return cast(User, request.user)
 
 
 def fill(

@@ -22,11 +22,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from agencies.models import User
+from agencies.requests import signed_in
 from records import drafts, uploads
 from records.drafts import FormKey, TooLongError, record_models
 from records.models import Attachment, SharedRecord
 from records.panels import BACK_TO_FORM, file_row, files_of
-from records.saving import signed_in, version_in
+from records.saving import version_in
 
 # --- Drafts --------------------------------------------------------------------------------------
 

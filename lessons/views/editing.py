@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from agencies.models import Partner, User
+from agencies.requests import signed_in
 from lessons import workflow
 from lessons.forms import CONFIRMATION, LessonForm, QuickLessonForm
 from lessons.handling import HANDLED, handle
@@ -25,7 +26,7 @@ from programs.models import Activity, Agreement, Exercise, Program, today
 from records.forms import RecordForm
 from records.models import SharedRecord
 from records.panels import files_of
-from records.saving import FormPage, Rows, answer, save_record, signed_in
+from records.saving import FormPage, Rows, answer, save_record
 
 STARTING_POINTS: Mapping[str, type[Activity]] = {
     "exercise": Exercise,

@@ -15,12 +15,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from agencies.models import User
+from agencies.requests import signed_in
 from lessons import handling, readers, timeline
 from lessons.models import Action, Lesson
 from lessons.next_step import next_step
 from lessons.workflow import RefusedError
 from records.panels import files_of
-from records.saving import signed_in
 from records.vocabulary import TLP
 
 OPENING = 3_000

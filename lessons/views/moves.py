@@ -24,6 +24,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from agencies.models import User
+from agencies.requests import signed_in
 from lessons import move_drafts, workflow
 from lessons.action_rows import PREFIX, BaseActionFormSet, action_rows
 from lessons.models import Lesson
@@ -36,7 +37,7 @@ from pages.resume import PERSON_FIELD, person_of, person_token, resumable, take
 from pages.rows import add_row
 from records import drafts
 from records.models import StaleVersionError
-from records.saving import signed_in, version_in, with_plain_line_ends
+from records.saving import version_in, with_plain_line_ends
 
 
 @resumable

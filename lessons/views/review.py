@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import User
+from agencies.requests import signed_in
 from agencies.roles import Permission
 from lessons import handling
 from lessons.handling_forms import HandlingForm
@@ -21,7 +22,7 @@ from lessons.stuck import stuck
 from lessons.workflow import IncompleteError, RefusedError
 from pages.resume import resumable, take
 from records.models import StaleVersionError
-from records.saving import signed_in, version_in, with_plain_line_ends
+from records.saving import version_in, with_plain_line_ends
 
 MOST_STUCK = 50
 """Lessons that stand still are listed up to this many, oldest first."""

@@ -19,11 +19,11 @@ from django.views.decorators.http import require_safe
 from django_countries import countries
 
 from agencies.models import Agency, User
+from agencies.requests import signed_in
 from programs.models import Activity, Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
 from records.fields import ChoicesField
 from records.panels import files_of
-from records.saving import signed_in
 from records.vocabulary import TLP
 
 SHOWN = 8

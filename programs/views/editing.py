@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from agencies.requests import signed_in
 from pages.resume import resumable
 from programs.forms import (
     AgreementForm,
@@ -21,7 +22,7 @@ from programs.forms import (
 from programs.models import Activity, Agreement, Exercise, Program
 from records.models import SharedRecord
 from records.panels import files_of
-from records.saving import FormPage, answer, signed_in
+from records.saving import FormPage, answer
 
 AGREEMENT = FormPage(
     model=Agreement,
