@@ -15,6 +15,10 @@ PYTEST := $(PY) -m pytest -n auto --durations=15
 LOCK := $(VENV)/bin/uv pip compile --quiet --python-version 3.11 --universal --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
 
+# The locks are complete, so pip resolves nothing: it would look at newer versions, for extras that
+# the locks leave out, and refuse what has no hash.
+INSTALL := $(PIP) install --no-deps --require-hashes
+
 # Stamps: their dates tell what is installed already.
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
@@ -99,11 +103,11 @@ $(PY):
 	@$(PYTHON) -m venv $(VENV)
 
 $(RUNTIME): requirements.txt | $(PY)
-	@$(PIP) install --require-hashes -r requirements.txt
+	@$(INSTALL) -r requirements.txt
 	@touch $@
 
 $(TOOLS): requirements-dev.txt | $(PY)
-	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt
 	@touch $(RUNTIME) $@
 
 $(ASSETS): package.json package-lock.json .npmrc requirements-node.txt $(wildcard assets/*) | $(PY)
