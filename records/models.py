@@ -214,3 +214,25 @@ class FormDraft(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Change(models.Model):
+    """A shared record that changed, written by database triggers in the transaction of the change.
+
+    Whoever keeps something worked out of records (``records.bitmaps``) reads what is new here.
+    ``kind`` is the model's name, ``object_id`` ``NULL`` for all of its records. ``at`` is in
+    seconds since 1970. ``transaction`` is PostgreSQL's number of the transaction, by which those
+    that commit out of order are told apart.
+    """
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField(null=True)
+    at = models.BigIntegerField()
+    transaction = models.BigIntegerField(null=True, db_index=True)
+
+    class Meta:
+        verbose_name = _("change")
+        verbose_name_plural = _("changes")
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id or 'all'}"
