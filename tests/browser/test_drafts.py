@@ -20,7 +20,6 @@ pytestmark = pytest.mark.browser
 
 POINT = "Both patrol cars waited at the wrong gate because the sketch had no north"
 HAPPENED = "The sketch of the crossing was turned around when it was copied."
-OFFLINE = "ERR_INTERNET_DISCONNECTED"
 
 
 @pytest.fixture
@@ -81,8 +80,7 @@ def test_form_survives_an_expired_session(officer: Visitor) -> None:
 def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> None:
     page = officer.page
     context = page.context
-    with officer.watch.expecting(OFFLINE):
-        context.set_offline(True)
+    with officer.offline():
         page.get_by_label("The point, in one sentence").fill(POINT)
         officer.choose("Partner", "portu", "Portugal")
         expect(page.get_by_text("No connection: draft kept on this device")).to_be_visible()
@@ -92,7 +90,6 @@ def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> No
         page.close()
     assert not FormDraft.objects.filter(person=officer.person).exists()
 
-    context.set_offline(False)
     officer.page = context.new_page()
     officer.open("/lessons/new/")
     assert point(officer.page) == ""
@@ -111,12 +108,10 @@ def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> No
 
 def test_device_forgets_its_copy_at_sign_out(officer: Visitor) -> None:
     page = officer.page
-    with officer.watch.expecting(OFFLINE):
-        page.context.set_offline(True)
+    with officer.offline():
         page.get_by_label("The point, in one sentence").fill(POINT)
         expect(page.get_by_text("No connection: draft kept on this device")).to_be_visible()
         page.close()
-    page.context.set_offline(False)
     officer.page = page = page.context.new_page()
     officer.open("/")
     kept = "Object.keys(localStorage).filter((key) => key.startsWith('lindero:')).length"

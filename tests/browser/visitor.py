@@ -124,6 +124,18 @@ class Visitor:
         self.page.emulate_media(color_scheme="dark")
         self.settle()
 
+    @contextmanager
+    def offline(self) -> Iterator[None]:
+        """Lose the connection for a while."""
+        context = self.page.context
+        # Emulating it alone, Chromium now and then sends a request and only loses the answer.
+        context.route("**/*", lambda route: route.abort("internetdisconnected"))
+        context.set_offline(True)
+        with self.watch.expecting("ERR_INTERNET_DISCONNECTED"):
+            yield
+        context.set_offline(False)
+        context.unroute("**/*")
+
     def until(self, true: Callable[[], bool], seconds: float = 10) -> None:
         """Wait for what the page does not show, such as a draft in the database."""
         end = time.monotonic() + seconds
