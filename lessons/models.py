@@ -94,17 +94,23 @@ class LessonQuerySet(SharedQuerySet):
                 "lesson_id"
             )
         )
-        orphaned = Q(
-            status=Status.DRAFT, agency_id__in=standing.agencies(Permission.COORDINATE)
-        ) & (
-            Q(adopted_by__is_active=False) | Q(adopted_by__isnull=True, originator__is_active=False)
-        )
         return self.filter(
             Q(published_at__isnull=False) & audience(self.model, user)
             | Q(published_at__isnull=True) & own
             | submitted & ~Q(tlp=TLP.RED) & Q(agency_id__in=standing.agencies(Permission.REVIEW))
             | submitted & Q(tlp=TLP.RED) & named
-            | (~Q(tlp=TLP.RED) | named) & orphaned
+            | Q(pk__in=Lesson.objects.orphaned_for(user).values("pk"))
+        )
+
+    def orphaned_for(self, user: User) -> Self:
+        """Drafts of deactivated authors that ``user``, a coordinator, may have adopted."""
+        named = Lesson.red_recipients.through._base_manager.filter(user_id=user.pk)
+        return self.filter(
+            Q(adopted_by__is_active=False)
+            | Q(adopted_by__isnull=True, originator__is_active=False),
+            ~Q(tlp=TLP.RED) | Q(pk__in=named.values("lesson_id")),
+            status=Status.DRAFT,
+            agency_id__in=user.standing.agencies(Permission.COORDINATE),
         )
 
     def visible_to_administration(self, user: User) -> Self:

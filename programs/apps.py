@@ -1,7 +1,21 @@
+from typing import Any
+
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
+
+from programs.watched import WATCHED
+from records import changes
 
 
 class ProgramsConfig(AppConfig):
     name = "programs"
     verbose_name = _("Agreements, programs and exercises")
+
+    def ready(self) -> None:
+        post_migrate.connect(keep_watching, sender=self)
+
+
+def keep_watching(*, using: str, **kwargs: Any) -> None:
+    """Put back the triggers of tables that a migration remade."""
+    changes.install(WATCHED, using)

@@ -2,10 +2,16 @@
 
 Lists, counts, search, select boxes, exports, attachments, maps and pages all start from
 ``visible_to``; lessons compose it with what is not yet published.
+
+
+The same rule is said a second time in words that can be counted with: a record carries
+``published_keys``, a person holds ``audience_keys``, and whoever holds one of a record's keys may
+read it. ``visible_to`` is the truth; tests and ``check_facets`` compare.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -48,6 +54,40 @@ def audience(model: type[SharedRecord], user: User) -> Q:
         | Q(tlp=TLP.AMBER_STRICT) & reaching(model, standing.agencies(Permission.READ))
         | Q(tlp=TLP.RED) & naming(model, user)
     )
+
+
+def published_keys(tlp: str, agencies: Iterable[int], people: Iterable[int]) -> Iterator[str]:
+    """The keys to a published record marked ``tlp``; see ``audience``.
+
+    ``agencies`` are ids of those that recorded it or that it is released to, ``people`` of its
+    owners and of the recipients named.
+    """
+    if tlp in (TLP.CLEAR, TLP.GREEN):
+        yield tlp
+    elif tlp in (TLP.AMBER, TLP.AMBER_STRICT):
+        for agency in agencies:
+            yield f"{tlp}:{agency}"
+    else:
+        for person in people:
+            yield person_key(person)
+
+
+def person_key(person: int) -> str:
+    """The key that one person alone holds."""
+    return f"person:{person}"
+
+
+def audience_keys(user: User) -> Iterator[str]:
+    """The keys to published records that ``user`` holds; see ``audience``."""
+    standing = user.standing
+    yield TLP.CLEAR
+    if standing.permissions:
+        yield TLP.GREEN
+    for agency in standing.amber:
+        yield f"{TLP.AMBER}:{agency}"
+    for agency in standing.agencies(Permission.READ):
+        yield f"{TLP.AMBER_STRICT}:{agency}"
+    yield person_key(user.pk)
 
 
 class SharedQuerySet(models.QuerySet[Any]):

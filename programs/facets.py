@@ -1,0 +1,53 @@
+"""Who may see an activity and what kind it is, as entries of ``records.bitmaps``."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from functools import partial
+
+from agencies.models import User
+from programs.models import Activity, Agreement, Exercise, Program
+from pyroaring import BitMap
+from records.bitmaps import Entries, Entry, State
+from records.visibility import audience_keys, published_keys
+from records.vocabulary import TLP
+
+KINDS: dict[str, type[Activity]] = {
+    "exercise": Exercise,
+    "program": Program,
+    "agreement": Agreement,
+}
+SHOWN = {"exercise": ("kind", "host_country", "program_id"), "program": (), "agreement": ()}
+"""Columns of each kind that lessons are found by; ``host_country`` may be empty."""
+
+
+def entries(kind: str, ids: Collection[int] | None) -> Iterator[Entry]:
+    """The audience of each activity, and the columns named in ``SHOWN``."""
+    model = KINDS[kind]
+    every = model._base_manager.order_by()
+    rows = every if ids is None else every.filter(pk__in=ids)
+    agencies: defaultdict[int, set[int]] = defaultdict(set)
+    people: defaultdict[int, set[int]] = defaultdict(set)
+    for path in ("agency", *model.RELEASED_THROUGH):
+        for pk, agency in rows.filter(**{f"{path}__isnull": False}).values_list("pk", path):
+            agencies[pk].add(agency)
+    for path in (*model.OWNED_THROUGH, "red_recipients"):
+        red = rows.filter(**{"tlp": TLP.RED, f"{path}__isnull": False})
+        for pk, person in red.values_list("pk", path):
+            people[pk].add(person)
+    for pk, tlp, *values in rows.values_list("pk", "tlp", *SHOWN[kind]):
+        for key in published_keys(tlp, agencies[pk], people[pk]):
+            yield "audience", key, pk
+        for column, value in zip(SHOWN[kind], values, strict=True):
+            if value:
+                yield column.removesuffix("_id"), str(value) if column == "kind" else value, pk
+
+
+ENTRIES: dict[str, Entries] = {kind: partial(entries, kind) for kind in KINDS}
+
+
+def seen(state: State, kind: str, user: User) -> BitMap:
+    """The ids of the activities of ``kind`` that ``user`` may see."""
+    audiences = state.of(kind, "audience")
+    return BitMap.union(BitMap(), *(audiences[k] for k in audience_keys(user) if k in audiences))
