@@ -15,15 +15,16 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from pyroaring import BitMap
 
-from agencies.models import User
+from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
-from lessons.models import Action, Lesson
+from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import PUT_AWAY, Status
 from programs import facets as activities
 from records.bitmaps import Entry, Index, State
@@ -32,11 +33,7 @@ from records.vocabulary import TLP
 
 OPEN_ACTIONS = "open"
 """The one value of the facet ``actions``: the lesson has an action that is open."""
-COLUMNS = ("category", "kind", "status", "priority", "tlp", "agency_id")
 ACTIVITIES = ("exercise", "program", "agreement")
-HELD = ("threats", "dotmlpfi")
-"""Columns that hold several values of a vocabulary; their facets are called in the singular."""
-FACET_OF = {"threats": "threat", "dotmlpfi": "dotmlpfi", "agency_id": "agency"}
 BLOCK = 20_000
 """Rows fetched at a time."""
 
@@ -51,62 +48,87 @@ def staff_key(agency: int) -> str:
 
 def entries(ids: Collection[int] | None) -> Iterator[Entry]:
     """All that lessons are found by; see ``records.bitmaps.Entries``."""
+    yield from tags(ids)
+    released = several(
+        linked(Lesson.released_to.through, ids).values_list("lesson_id", "agency_id")
+    )
+    named = several(linked(Lesson.red_recipients.through, ids).values_list("lesson_id", "user_id"))
     every = Lesson._base_manager.order_by()
     rows = every if ids is None else every.filter(pk__in=ids)
-    links = {
-        name: through._base_manager.order_by()
-        for name, through in {
-            "partner": Lesson.partners.through,
-            "theme": Lesson.themes.through,
-            "agency": Lesson.released_to.through,
-            "user": Lesson.red_recipients.through,
-        }.items()
-    }
-    if ids is not None:
-        links = {name: link.filter(lesson__in=ids) for name, link in links.items()}
-    for name in ("partner", "theme"):
-        for pk, value in links[name].values_list("lesson_id", f"{name}_id").iterator(BLOCK):
-            yield name, value, pk
-    released = several(links["agency"].values_list("lesson_id", "agency_id"))
-    recipients = several(links["user"].values_list("lesson_id", "user_id"))
-    acted = Action.lessons.through._base_manager.filter(action__in=Action.objects.open())
-    acted = acted if ids is None else acted.filter(lesson__in=ids)
-    for pk in acted.values_list("lesson_id", flat=True).distinct().iterator(BLOCK):
-        yield "actions", OPEN_ACTIONS, pk
-    columns = ("pk", *COLUMNS, *(f"{name}_id" for name in ACTIVITIES), *HELD)
-    own = ("dated_on", "published_at", "originator_id", "adopted_by_id")
-    places = {name: place for place, name in enumerate((*columns, *own))}
-    valued = [
-        (FACET_OF.get(name, name.removesuffix("_id")), places[name])
-        for name in (*COLUMNS, *(f"{name}_id" for name in ACTIVITIES))
-    ]
-    held = [(FACET_OF[name], places[name]) for name in HELD]
-    tlp, status, agency = places["tlp"], places["status"], places["agency_id"]
-    for row in rows.values_list(*columns, *own).iterator(BLOCK):
-        pk = row[0]
-        for facet, place in valued:
-            if row[place]:
-                yield facet, row[place], pk
-        for facet, place in held:
-            for value in row[place]:
+    valued = [facet for facet, _column in VALUED]
+    columns = [column for _facet, column in VALUED]
+    for (
+        pk,
+        dated_on,
+        originator,
+        adopter,
+        published_at,
+        threats,
+        elements,
+        *values,
+    ) in rows.values_list(*ROW, *HELD, *columns).iterator(BLOCK):
+        for facet, value in zip(valued, values, strict=True):
+            if value:
                 yield facet, value, pk
-        dated_on, published_at, *authors = row[-4:]
+        for threat in threats:
+            yield "threat", threat, pk
+        for element in elements:
+            yield "dotmlpfi", element, pk
         yield "day", dated_on.toordinal(), pk
         yield "year", dated_on.year, pk
-        people = {person for person in authors if person}
-        named = recipients.get(pk, ())
+        tlp, status, agency = values[:3]
+        authors = {person for person in (originator, adopter) if person}
+        recipients = named.get(pk, [])
         if published_at:
-            agencies = {row[agency], *released.get(pk, ())}
-            for key in published_keys(row[tlp], agencies, people.union(named)):
-                yield "audience", key, pk
-            continue
-        submitted = row[status] != Status.DRAFT
-        if submitted and row[tlp] == TLP.RED:
-            people.update(named)
-        elif submitted:
-            yield "audience", staff_key(row[agency]), pk
-        for person in people:
-            yield "audience", person_key(person), pk
+            agencies = {agency, *released.get(pk, ())}
+            keys = published_keys(tlp, agencies, authors.union(recipients))
+        else:
+            keys = unpublished_keys(tlp, status, agency, authors, recipients)
+        for key in keys:
+            yield "audience", key, pk
+
+
+ROW = ("pk", "dated_on", "originator_id", "adopted_by_id", "published_at")
+HELD = ("threats", "dotmlpfi")
+VALUED = (
+    *(("tlp", "tlp"), ("status", "status"), ("agency", "agency_id")),
+    *(("category", "category"), ("kind", "kind"), ("priority", "priority")),
+    *((name, f"{name}_id") for name in ACTIVITIES),
+)
+"""Facets that have at most one value, and the columns they stand in."""
+
+
+def linked(through: Any, ids: Collection[int] | None) -> QuerySet:
+    """The rows of a table between lessons and others."""
+    every: QuerySet = through._base_manager.order_by()
+    return every if ids is None else every.filter(lesson__in=ids)
+
+
+def tags(ids: Collection[int] | None) -> Iterator[Entry]:
+    """What stands in tables of its own: partners, themes, whether an action is open."""
+    for facet, through in (("partner", Lesson.partners.through), ("theme", Lesson.themes.through)):
+        for pk, value in (
+            linked(through, ids).values_list("lesson_id", f"{facet}_id").iterator(BLOCK)
+        ):
+            yield facet, value, pk
+    acted = linked(Action.lessons.through, ids).filter(action__in=Action.objects.open())
+    for pk in acted.values_list("lesson_id", flat=True).distinct().iterator(BLOCK):
+        yield "actions", OPEN_ACTIONS, pk
+
+
+def unpublished_keys(
+    tlp: str, status: str, agency: int, authors: Iterable[int], recipients: Iterable[int]
+) -> Iterator[str]:
+    """The keys to an unpublished lesson; see ``LessonQuerySet.visible_to``."""
+    for person in authors:
+        yield person_key(person)
+    if status == Status.DRAFT:
+        return
+    if tlp == TLP.RED:
+        for person in recipients:
+            yield person_key(person)
+    else:
+        yield staff_key(agency)
 
 
 def several(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
@@ -116,8 +138,22 @@ def several(rows: Iterable[tuple[int, int]]) -> dict[int, list[int]]:
     return found
 
 
+def names(model: type[Model], ids: Collection[int] | None) -> Iterator[Entry]:
+    """Nothing but that they exist: what is said of them is kept with ``Names``."""
+    every = model._base_manager.order_by()
+    for pk in (every if ids is None else every.filter(pk__in=ids)).values_list("pk", flat=True):
+        yield "exists", 1, pk
+
+
+NAMED: dict[str, type[Model]] = {"partner": Partner, "theme": Theme, "agency": Agency}
+"""Facets whose values are records that everybody may know of."""
+
 INDEX = Index(
-    {"lesson": entries, **activities.ENTRIES},
+    {
+        "lesson": entries,
+        **activities.ENTRIES,
+        **{kind: partial(names, model) for kind, model in NAMED.items()},
+    },
     folder=settings.DATA / "facets",
     meaning=settings.VERSION,
 )

@@ -2,43 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lessons.models import Lesson, Theme
-from lessons.vocabulary import Category, Kind, Priority, Status
+from lessons.facets import ACTIVITIES, OPEN_ACTIONS, Reading
+from lessons.finding import LessonFinder
+from lessons.models import Action, Lesson
+from lessons.names import Names, names
+from lessons.vocabulary import Category, Dotmlpfi, Kind, Priority, Status
 from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld, Words
-from programs.filters import (
-    activity_options,
-    agencies,
-    agreement_options,
-    marking,
-    partners,
-    program_options,
-    since,
-    until,
-)
-from programs.models import Agreement, Exercise, Program
-from records.choices import folded
+from programs.filters import country_options, marking, since, until
+from programs.models import Exercise, Program
+from programs.vocabulary import ExerciseKind
 from records.vocabulary import Threat
 
 
-def theme_options(filters: ListFilters) -> list[Option]:
-    """Every theme; deprecated ones stay on the lessons that carry them."""
-    if filters.reader is None:
-        return []
-    options = [Option(theme.slug, str(theme), theme.pk) for theme in Theme.objects.order_by()]
-    return sorted(options, key=lambda option: folded(str(option.label)))
+class Named(Several):
+    """Values that are records with names. ``kind`` is the name of the facet unless given.
+
+    Activities are those that the reader may see, whatever lessons they have.
+    """
+
+    def __init__(self, *, label: str | Promise, mode: str = "", **paths: Any) -> None:
+        super().__init__(label=label, choices=self.named, mode=mode, searchable=True, **paths)
+
+    @property
+    def names(self) -> Names:
+        return names(self.parent.reading.state, self.field_name)
+
+    def named(self, filters: ListFilters) -> list[Option]:
+        return list(self.known(list(self.names.by_value)).values()) if filters.reader else []
+
+    def known(self, values: list[str]) -> dict[str, Option]:
+        if self.parent.reader is None:
+            return {}
+        found = {value: self.names.by_value.get(value) for value in values}
+        seen = self.parent.reading.seen(self.field_name) if self.field_name in ACTIVITIES else None
+        return {
+            value: option
+            for value, option in found.items()
+            if option is not None and (seen is None or option.key in seen)
+        }
+
+    def found(self, counts: Mapping[Any, int]) -> list[tuple[Option, int]]:
+        by_key = self.names.by_key
+        found = [(by_key[key], number) for key, number in counts.items() if key in by_key]
+        return sorted(found, key=lambda pair: str(pair[0].label))
 
 
-def exercise_options(filters: ListFilters) -> list[Option]:
-    return filters.activities["exercise"]
-
-
-class OfProgram(Several):
+class OfProgram(Named):
     """Lessons of a program, or of those of its exercises that the reader may see."""
 
     def matching(self, model: Any, keys: list[Any]) -> Q:
@@ -47,6 +64,42 @@ class OfProgram(Several):
             lessons = Lesson.objects.from_program(Program(pk=key), self.parent.reader)
             found |= Q(pk__in=lessons.values("pk"))
         return found
+
+
+class OfExercises(Several):
+    """Lessons of exercises that have one of the values and that the reader may see.
+
+    ``column`` is the column of the exercise.
+    """
+
+    def __init__(self, column: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.column = column
+
+    def matching(self, model: Any, keys: list[Any]) -> Q:
+        seen = Exercise.objects.visible_to(self.parent.reader).filter(
+            **{f"{self.column}__in": keys}
+        )
+        return Q(exercise__in=seen.values("pk"))
+
+
+def year_options(filters: ListFilters) -> list[Option]:
+    """The years of the lessons that the reader may see, the last one first."""
+    if filters.reader is None:
+        return []
+    reading = filters.reading
+    years = reading.state.of("lesson", "year").items()
+    seen = [year for year, lessons in years if lessons.intersect(reading.visible)]
+    return [Option(str(year), str(year), year) for year in sorted(seen, reverse=True)]
+
+
+class HasOpenActions(Several):
+    """Lessons with an action that is neither verified nor cancelled."""
+
+    def matching(self, model: Any, keys: list[Any]) -> Q:
+        through = Action.lessons.through._base_manager
+        acted = through.filter(action__in=Action.objects.open().values("pk"))
+        return Q(pk__in=acted.values("lesson_id"))
 
 
 class LessonFilters(ListFilters):
@@ -60,36 +113,51 @@ class LessonFilters(ListFilters):
         label=_("Words"),
     )
     category = Several(label=_("Category"), choices=Category.choices, paths=("category",))
-    partner = partners()
+    partner = Named(label=_("Partner"), many=("partners",), mode="partner_mode")
     partner_mode = Mode(label=_("Partners"))
-    theme = Several(label=_("Theme"), choices=theme_options, many=("themes",), searchable=True)
+    theme = Named(label=_("Theme"), many=("themes",))
     kind = Several(label=_("Kind"), choices=Kind.choices, paths=("kind",))
     status = Several(label=_("Status"), choices=Status.choices, paths=("status",))
     from_ = since("dated_on")
     to = until("dated_on")
-    exercise = Several(
-        label=_("Exercise"), choices=exercise_options, paths=("exercise",), searchable=True
+    year = Several(label=_("Year"), choices=year_options, paths=("dated_on__year",))
+    actions = HasOpenActions(label=_("Actions"), choices=[(OPEN_ACTIONS, _("Has open actions"))])
+    exercise = Named(label=_("Exercise"), paths=("exercise",))
+    exercise_kind = OfExercises(
+        "kind", label=_("Kind of exercise"), choices=ExerciseKind.choices, searchable=True
     )
-    program = OfProgram(label=_("Program"), choices=program_options, searchable=True)
-    agreement = Several(
-        label=_("Agreement"), choices=agreement_options, paths=("agreement",), searchable=True
+    host = OfExercises(
+        "host_country", label=_("Host country"), choices=country_options, searchable=True
     )
-    agency = agencies("agency")
+    program = OfProgram(label=_("Program"))
+    agreement = Named(label=_("Agreement"), paths=("agreement",))
+    agency = Named(label=_("Agency"), paths=("agency",))
     threat = SeveralHeld(
         label=_("Threat"), choices=Threat.choices, paths=("threats",), searchable=True
+    )
+    dotmlpfi = SeveralHeld(
+        label=_("DOTMLPF-I"), choices=Dotmlpfi.choices, paths=("dotmlpfi",), searchable=True
     )
     priority = Several(label=_("Priority"), choices=Priority.choices, paths=("priority",))
     tlp = marking()
 
-    folded = ("exercise", "program", "agreement", "agency", "threat", "priority", "tlp")
+    folded = (
+        *("actions", "exercise", "exercise_kind", "host", "program", "agreement"),
+        *("agency", "threat", "dotmlpfi", "priority", "tlp"),
+    )
 
     def filter_queryset(self, queryset: QuerySet) -> QuerySet:
         narrowed: Any = super().filter_queryset(queryset)
         return narrowed if self.asked.get("status") else narrowed.current()
 
     @cached_property
-    def activities(self) -> dict[str, list[Option]]:
-        """Exercises with a lesson that the reader may see, programs, agreements: one query."""
-        lessons = Lesson.objects.visible_to(self.reader) if self.reader else Lesson.objects.none()
-        from_it = lessons.filter(exercise=OuterRef("pk"))
-        return activity_options(self, {Exercise: Q(Exists(from_it)), Program: Q(), Agreement: Q()})
+    def reading(self) -> Reading:
+        """The facets as the reader may see them, at the moment of this request."""
+        return Reading(self.reader)
+
+    @cached_property
+    def finder(self) -> LessonFinder:
+        """What valid filters find."""
+        if not self.is_valid():
+            raise ValueError(self.errors)
+        return LessonFinder(self, self.reader, self.reading)

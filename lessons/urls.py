@@ -9,6 +9,7 @@ app_name = "lessons"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/", lists.lessons, name="lessons"),
     path("lessons/export/", lists.export, name="export"),
+    path("lessons/facets/<slug:name>/", lists.facet, name="facet"),
     path("lessons/new/", editing.new, name="new"),
     path("lessons/<slug:ref>/", lesson.lesson, name="lesson"),
     path("lessons/<slug:ref>/edit/", editing.edit, name="edit"),

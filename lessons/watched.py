@@ -28,4 +28,8 @@ WATCHED = (
         through="lessons_action_lessons",
         row_column="action_id",
     ),
+    # The names that facets are shown by.
+    Watched("partner", "agencies_partner"),
+    Watched("agency", "agencies_agency"),
+    Watched("theme", "lessons_theme"),
 )

@@ -52,9 +52,11 @@ class SeveralField(forms.Field):
 
     widget = forms.SelectMultiple
 
-    def __init__(self, *, options: Callable[[], Sequence[Option]], **kwargs: Any) -> None:
+    def __init__(
+        self, *, known: Callable[[list[str]], Mapping[str, Option]], **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.options = options
+        self.known = known
 
     def clean(self, value: Any) -> list[Option]:
         given = distinct(value or [])
@@ -62,7 +64,7 @@ class SeveralField(forms.Field):
             raise ValidationError(
                 _("Choose at most %(most)d."), code="many", params={"most": MOST_VALUES}
             )
-        known = {option.value: option for option in self.options()} if given else {}
+        known = self.known(given) if given else {}
         unknown = [one for one in given if one not in known]
         if unknown:
             raise ValidationError(
@@ -112,9 +114,17 @@ class Several(django_filters.Filter):
             return list(self.choices(self.parent))
         return [Option(value, label, value) for value, label in self.choices]
 
+    def known(self, values: list[str]) -> Mapping[str, Option]:
+        """The options of this reader among ``values`` of an address, or more."""
+        return {option.value: option for option in self.options}
+
+    def found(self, counts: Mapping[Any, int]) -> list[tuple[Option, int]]:
+        """The options that find something, with how much, in the order they are shown."""
+        return [(one, counts[one.key]) for one in self.options if one.key in counts]
+
     @property
     def field(self) -> SeveralField:
-        return SeveralField(options=lambda: self.options, label=self.label, required=False)
+        return SeveralField(known=self.known, label=self.label, required=False)
 
     def matching(self, model: Any, keys: list[Any]) -> Q:
         """Records of ``model`` with one of ``keys``."""
@@ -317,8 +327,8 @@ class ListFilters(django_filters.FilterSet):
         if isinstance(one, Mode):
             return str(dict(one.extra["choices"]).get(value, shown(value)))
         if isinstance(one, Several):
-            labels = {option.value: option.label for option in one.options}
-            return str(labels.get(value, shown(value)))
+            option = one.known([value]).get(value)
+            return str(option.label) if option else shown(value)
         if isinstance(one, Day) and name not in self.errors:
             return date_format(one.field.clean(value), "j M Y")
         return shown(value)

@@ -7,13 +7,13 @@ says in data what is particular to that list.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -23,8 +23,8 @@ from django.utils.translation import gettext as _
 
 from pages import export
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
-from pages.facets import Facet, facets
-from pages.filters import ListFilters
+from pages.facets import Facet, facet, facets
+from pages.filters import ListFilters, Several
 
 PAGE = 30
 """Rows on one page."""
@@ -41,6 +41,40 @@ class Empty:
     action_label: str | Promise
 
 
+class Finder(Protocol):
+    """What knows the rows of a filtered list, and their numbers, without asking the database."""
+
+    @property
+    def total(self) -> int: ...
+
+    def counts(self, name: str) -> Mapping[Any, int]:
+        """By key of its options, how many rows each value of a filter would find."""
+
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
+        """At most ``size`` of ``rows`` from ``cursor`` on."""
+
+
+@dataclass(frozen=True)
+class Database:
+    """The finder of a list that is short enough to be counted; its filters carry no numbers."""
+
+    rows: QuerySet
+
+    @cached_property
+    def total(self) -> int:
+        return self.rows.count()
+
+    def counts(self, name: str) -> Mapping[Any, int]:
+        return {}
+
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
+        return window(rows, sort, cursor, size)
+
+
+def in_database(filters: ListFilters) -> Finder:
+    return Database(filters.narrowed())
+
+
 @dataclass(frozen=True)
 class Listing:
     """What is particular to one list.
@@ -49,6 +83,8 @@ class Listing:
     given it as ``record``; ``counted`` puts a number of rows into words. The first of ``sorts``
     is the usual one. ``prepare`` fetches what a row on the page needs, ``prepare_file`` what one
     of the file needs, ``finish`` adds to rows fetched what one query for all of them tells.
+    ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that
+    shows all values of a filter with their numbers, where the finder knows them.
     """
 
     title: str | Promise
@@ -65,6 +101,8 @@ class Listing:
     prepare: Callable[[QuerySet, Any], QuerySet]
     prepare_file: Callable[[QuerySet, Any], QuerySet]
     finish: Callable[[list[Any], Any], None]
+    finder: Callable[[ListFilters], Finder] = in_database
+    facet_address: str = ""
 
     def sort(self, name: str) -> Sort | None:
         """The order called ``name``; the usual one without a name."""
@@ -101,9 +139,9 @@ class Shown:
         self.filters = listing.filters(request.GET, queryset=queryset, request=request)
         self.notes: list[str] = []
         self.sort = self._sort(request.GET.get("sort", ""))
-        self.found = self.filters.narrowed()
         self.valid: bool = self.filters.is_valid()
-        self.total: int = self.found.count() if self.valid else 0
+        self.finder = listing.finder(self.filters) if self.valid else None
+        self.total: int = self.finder.total if self.finder else 0
         self.cursor: Cursor | None = self._cursor(request.GET.get("cursor", ""))
         self.window = self._window()
 
@@ -125,14 +163,14 @@ class Shown:
             return None
 
     def _window(self) -> Window:
-        if not self.valid or not self.total:
+        if self.finder is None or not self.total:
             return Window([], None, None)
-        rows = self.listing.prepare(self.found, self.reader)
-        shown = window(rows, self.sort, self.cursor, PAGE)
+        rows = self.listing.prepare(self.filters.narrowed(), self.reader)
+        shown = self.finder.window(self.sort, self.cursor, PAGE, rows)
         if not shown.rows and self.cursor is not None:
             self.notes.append(_("That page is empty now. This is the beginning of the list."))
             self.cursor = None
-            shown = window(rows, self.sort, None, PAGE)
+            shown = self.finder.window(self.sort, None, PAGE, rows)
         self.listing.finish(shown.rows, self.reader)
         return shown
 
@@ -212,7 +250,25 @@ class Shown:
 
     @cached_property
     def drawn(self) -> dict[str, Facet]:
-        return facets(self.filters)
+        return facets(self.filters, self.counted)
+
+    def counted(self, name: str) -> Mapping[Any, int] | None:
+        """The numbers beside the values of a filter; ``None`` where this list has none.
+
+        While a filter makes no sense nothing is found.
+        """
+        if not self.listing.facet_address:
+            return None
+        return self.finder.counts(name) if self.finder else {}
+
+    @cached_property
+    def counted_facets(self) -> list[Facet]:
+        """The filters that show numbers: they change with every other filter."""
+        return [one for one in self.drawn.values() if one.counted]
+
+    def facet_url(self, name: str) -> str:
+        """Where all values of a filter are shown."""
+        return self.url(path=reverse(self.listing.facet_address, args=[name]))
 
     @property
     def facets(self) -> list[Facet]:
@@ -230,10 +286,15 @@ class Shown:
 
     @property
     def errors(self) -> list[tuple[str, list[str]]]:
-        """Every filter with what is wrong with it, mostly nothing."""
+        """Every filter with what is wrong with it, mostly nothing; without those whose facet is
+        drawn anew as a whole."""
         found = self.filters.errors
+        whole = {one.name for one in self.counted_facets}
+        whole |= {one.mode.name for one in self.counted_facets if one.mode}
         return [
-            (name, [str(error) for error in found.get(name, [])]) for name in self.filters.filters
+            (name, [str(error) for error in found.get(name, [])])
+            for name in self.filters.filters
+            if name not in whole
         ]
 
     @property
@@ -264,6 +325,55 @@ def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResp
         # The same address holds a whole page: going back must not find this part of one.
         response["Cache-Control"] = "private, no-store"
     return response
+
+
+MOST_VALUES_SHOWN = 300
+"""Values of one filter shown at once; more are found by a part of their name."""
+
+
+def show_facet(
+    request: HttpRequest, listing: Listing, queryset: QuerySet, name: str
+) -> HttpResponse:
+    """All values of one filter that find something with the other filters as they are.
+
+    For htmx the boxes to tick in the place of the few; else a page of links into the list. 404
+    for a name that is no filter with numbers.
+    """
+    shown = Shown(request, listing, queryset)
+    filters = shown.filters
+    if not isinstance(filters.filters.get(name), Several) or shown.counted(name) is None:
+        raise Http404
+    whole = facet(filters, name, shown.counted, largest=10_000)
+    words = request.GET.get("find", "").casefold().split()
+    options = [
+        one
+        for one in whole.options
+        if one.chosen or all(word in str(one.label).casefold() for word in words)
+    ]
+    given = filters.asked.get(name, [])
+    links = [
+        (one, shown.url(filters.meant({**filters.asked, name: toggled(given, one.value)})))
+        for one in options[:MOST_VALUES_SHOWN]
+    ]
+    some = replace(whole, groups=[("", options[:MOST_VALUES_SHOWN])])
+    context = {
+        "shown": shown,
+        "listing": listing,
+        "facet": some,
+        "links": links,
+        "find": request.GET.get("find", ""),
+        "left": max(0, len(options) - MOST_VALUES_SHOWN),
+        "facet_url": shown.facet_url(name),
+    }
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    template = "pages/_facet_all.html" if htmx else "pages/facet.html"
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def toggled(given: list[str], value: str) -> list[str]:
+    return [one for one in given if one != value] if value in given else [*given, value]
 
 
 def send(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponseBase:

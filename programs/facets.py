@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from functools import partial
 
+from pyroaring import BitMap
+
 from agencies.models import User
 from programs.models import Activity, Agreement, Exercise, Program
-from pyroaring import BitMap
 from records.bitmaps import Entries, Entry, State
 from records.visibility import audience_keys, published_keys
 from records.vocabulary import TLP

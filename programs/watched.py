@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from records.changes import Watched
 
-MARKED = ("tlp", "agency_id", "created_by_id")
-"""Columns of every shared record by which it is seen."""
+MARKED = ("tlp", "agency_id", "created_by_id", "ref", "title")
+"""Columns of every activity by which it is seen and named."""
 
 
 def activity(kind: str, *columns: str) -> tuple[Watched, ...]:

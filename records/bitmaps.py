@@ -56,7 +56,7 @@ class State:
         """The sets of ids of ``kind`` by value of ``facet``."""
         return self.kinds[kind].get(facet, {})
 
-    def remember(self, key: Any, work_out: Callable[[], Any], most: int = 64) -> Any:
+    def remember(self, key: Any, work_out: Callable[[], Any], most: int = 500) -> Any:
         """What ``work_out`` gives, worked out once while nothing changes."""
         if key not in self.remembered:
             if len(self.remembered) >= most:
@@ -96,7 +96,7 @@ def changed(facets: Facets, ids: Collection[int], entries: Iterable[Entry]) -> F
         for value, ids_of_value in values.items():
             merged[value] = merged[value] | ids_of_value if value in merged else ids_of_value
         after[facet] = merged
-    return after
+    return {facet: values for facet, values in after.items() if values}
 
 
 @contextlib.contextmanager
@@ -294,7 +294,9 @@ class Index:
         """One file for each database that is used with this folder."""
         settings = connection.settings_dict
         names = [str(settings.get(name, "")) for name in ("ENGINE", "HOST", "PORT", "NAME")]
-        digest = hashlib.sha256(json.dumps([*names, self.meaning, FORMAT]).encode()).hexdigest()
+        digest = hashlib.sha256(
+            json.dumps([*names, *self.kinds, self.meaning, FORMAT]).encode()
+        ).hexdigest()
         return self.folder / f"{digest[:24]}.bitmaps"
 
     def save(self, state: State) -> None:
@@ -315,7 +317,7 @@ class Index:
 
 
 def write(path: Path, state: State) -> None:
-    """Save ``state``: a line of JSON that says what follows, then the sets one after another."""
+    """Save ``state``: a checksum, a line of JSON that says what follows, the sets one by one."""
     parts: list[bytes] = []
     listed = []
     for kind, facets in state.kinds.items():
@@ -324,26 +326,28 @@ def write(path: Path, state: State) -> None:
                 part = held.serialize()
                 listed.append([kind, facet, value, len(part)])
                 parts.append(part)
-    body = b"".join(parts)
     head = {
         "position": state.position,
         "at": time.time(),
-        "checksum": zlib.crc32(body),
         "kinds": list(state.kinds),
         "sets": listed,
     }
+    whole = json.dumps(head).encode() + b"\n" + b"".join(parts)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(f".{os.getpid()}.{threading.get_ident()}")
-    aside.write_bytes(json.dumps(head).encode() + b"\n" + body)
+    aside.write_bytes(b"%d\n" % zlib.crc32(whole) + whole)
     aside.replace(path)
 
 
 def read(path: Path) -> State | None:
     """The state saved at ``path``; ``None`` if there is none that is whole and young enough."""
     try:
-        head, _newline, body = path.read_bytes().partition(b"\n")
+        checksum, _newline, whole = path.read_bytes().partition(b"\n")
+        if int(checksum) != zlib.crc32(whole):
+            return None
+        head, _newline, body = whole.partition(b"\n")
         said = json.loads(head)
-        if zlib.crc32(body) != said["checksum"] or time.time() - said["at"] > PATIENCE:
+        if time.time() - said["at"] > PATIENCE:
             return None
         kinds: dict[str, dict[str, dict[Any, BitMap]]] = {kind: {} for kind in said["kinds"]}
         place = 0

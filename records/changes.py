@@ -67,7 +67,7 @@ def everything_changed(kind: str, vendor: str) -> tuple[str, list[str]]:
     """The statement that logs that any record of ``kind`` may have changed."""
     columns, values = LOGGED[vendor]
     return (
-        f"INSERT INTO {LOG} (kind, object_id, {columns}) VALUES (%s, NULL, {values})",  # noqa: S608 - constants
+        f"INSERT INTO {LOG} (kind, object_id, {columns}) VALUES (%s, NULL, {values})",
         [kind],
     )
 

@@ -32,7 +32,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import Priority
 from pages.cursors import Key, Sort
 from pages.export import Column
-from pages.listing import Empty, Listing, send, show
+from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
 from records.vocabulary import TLP, Threat
 
@@ -202,12 +202,20 @@ LESSONS = Listing(
     prepare=for_page,
     prepare_file=for_file,
     finish=forget_hidden,
+    finder=lambda filters: filters.finder,
+    facet_address="lessons:facet",
 )
 
 
 @require_safe
 def lessons(request: HttpRequest) -> HttpResponse:
     return show(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)))
+
+
+@require_safe
+def facet(request: HttpRequest, name: str) -> HttpResponse:
+    """All values of a filter, with how many lessons each would find."""
+    return show_facet(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)), name)
 
 
 @require_safe

@@ -360,3 +360,9 @@ def spark(years: list[Mapping[str, Any]], caption: str | Promise = "") -> dict[s
             for position, (year, height) in enumerate(zip(years, heights, strict=True))
         ],
     }
+
+
+@register.simple_tag
+def facet_url(shown: Any, name: str) -> str:
+    """Where all values of a filter of a list are shown."""
+    return str(shown.facet_url(name))

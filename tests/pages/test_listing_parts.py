@@ -119,8 +119,8 @@ def test_a_file_begins_with_its_encoding_and_quotes_every_cell() -> None:
 
 
 def several(given: list[str]) -> list[Option]:
-    options = [Option("FR", "France", 1), Option("MA", "Morocco", 2)]
-    return SeveralField(options=lambda: options, required=False).clean(given)
+    options = {"FR": Option("FR", "France", 1), "MA": Option("MA", "Morocco", 2)}
+    return SeveralField(known=lambda values: options, required=False).clean(given)
 
 
 def test_values_are_cleaned_to_options_once_each() -> None:

@@ -356,7 +356,6 @@ def test_choices_offer_only_what_the_reader_may_see(cast: Cast, name: str) -> No
     programs = {tlp: make_program(by=cast.originator, tlp=tlp) for tlp in TLP}
     client = client_of(cast.people[name])
     offered: dict[str, dict[str, dict[TLP, Any]]] = {
-        "lessons": {"agreement": agreements, "program": programs},
         "exercises": {"agreement": agreements, "program": programs},
         "programs": {"agreement": agreements},
     }

@@ -1,0 +1,180 @@
+"""How the list of lessons finds its rows and numbers: filters turned into sets of ids.
+
+Rows come from the database, narrowed by ``visible_to`` once more; which rows a page shows is
+known beforehand. Orders by date walk the days in memory. Others let the database walk an index
+and keep what belongs, or, where little belongs, put that in order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from django.db.models import QuerySet
+from pyroaring import BitMap
+
+from agencies.models import User
+from lessons.facets import Found, Reading
+from lessons.models import Lesson
+from lessons.vocabulary import Priority
+from pages.cursors import Cursor, Sort, Window
+from pages.filters import ListFilters, Option, Several
+
+FEW = 1_000
+"""So many ids can be put in order by the database at once; of more it walks the whole order."""
+MOST_AT_ONCE = 20_000
+RANKS = [Priority.URGENT, Priority.CAUTION, Priority.INFORMATION]
+"""Priorities, the first one first."""
+
+Place = tuple[Any, ...]
+
+
+class LessonFinder:
+    """What one request finds; see ``pages.listing.Finder``."""
+
+    def __init__(self, filters: ListFilters, reader: User, reading: Reading) -> None:
+        self.filters = filters
+        self.reading = reading
+        self.found = Found(self.reading, self.asked())
+
+    def asked(self) -> dict[str, BitMap]:
+        """The lessons that each filter allows, by its name."""
+        given = self.filters.form.cleaned_data
+        asked = {}
+        for name, one in self.filters.filters.items():
+            if isinstance(one, Several) and given.get(name):
+                together = bool(one.mode) and self.filters.data.get(one.mode) == "all"
+                asked[name] = self.having(name, given[name], every=together)
+        if given.get("from") or given.get("to"):
+            asked["dates"] = self.reading.between(given.get("from"), given.get("to"))
+        if given.get("q"):
+            words = self.filters.filters["q"].filter(Lesson.objects.order_by(), given["q"])
+            asked["q"] = BitMap(words.values_list("pk", flat=True))
+        return asked
+
+    def having(self, facet: str, options: list[Option], *, every: bool) -> BitMap:
+        """The lessons that have one of the values, or every one."""
+        values = self.reading.values(facet)
+        sets = [values.get(option.key, BitMap()) for option in options]
+        return BitMap.intersection(*sets) if every else BitMap.union(*sets)
+
+    @property
+    def total(self) -> int:
+        return self.found.total
+
+    def counts(self, name: str) -> Mapping[Any, int]:
+        return self.found.counts(name)
+
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
+        """At most ``size`` of ``rows`` from ``cursor`` on, and the cursors around them."""
+        backwards = cursor is not None and cursor.backwards
+        walk = WALKS.get(sort.name, by_database)
+        place = cursor.place if cursor else None
+        places = list(islice(walk(self, sort, place, backwards), size + 1))
+        more, places = len(places) > size, places[:size]
+        if not places:
+            return Window([], None, None)
+        if backwards:
+            places.reverse()
+        fetched = rows.in_bulk([place[-1] for place in places])
+        before = more if backwards else cursor is not None
+        after = backwards or more
+        return Window(
+            [fetched[place[-1]] for place in places if place[-1] in fetched],
+            Cursor(sort.name, places[0], True) if before else None,
+            Cursor(sort.name, places[-1], False) if after else None,
+        )
+
+    @cached_property
+    def ids(self) -> BitMap:
+        return self.found.ids
+
+    def by_day(
+        self, ids: BitMap, start: tuple[date, int] | None, *, newest: bool, highest: bool
+    ) -> Iterator[tuple[date, int]]:
+        """Places of ``ids`` by day, ``newest`` first or last, after ``start``.
+
+        Of one day the ``highest`` id comes first or last.
+        """
+        days, by_day = self.reading.days, self.reading.state.of("lesson", "day")
+        years = self.reading.state.of("lesson", "year")
+        first, last = 0, len(days)
+        if start and newest:
+            last = bisect_right(days, start[0].toordinal())
+        elif start:
+            first = bisect_left(days, start[0].toordinal())
+        span = range(last - 1, first - 1, -1) if newest else range(first, last)
+        year, holds = 0, True
+        for number in span:
+            day = date.fromordinal(days[number])
+            if day.year != year:
+                year, holds = day.year, ids.intersect(years[day.year])
+            if not holds:
+                continue
+            of_day = by_day[days[number]] & ids
+            for pk in reversed(of_day) if highest else of_day:
+                beyond = start is None or day != start[0]
+                if beyond or (pk < start[1] if highest else pk > start[1]):  # type: ignore[index]
+                    yield day, pk
+
+
+def newest(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    return finder.by_day(finder.ids, place, newest=not backwards, highest=not backwards)
+
+
+def oldest(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    return finder.by_day(finder.ids, place, newest=backwards, highest=backwards)
+
+
+def by_priority(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    """Urgent first; of one priority the newest first, of one day the first recorded first."""
+    by_value = finder.reading.values("priority")
+    ranks = list(enumerate(RANKS))
+    for rank, priority in reversed(ranks) if backwards else ranks:
+        start = None
+        if place is not None:
+            if (rank > place[0]) if backwards else (rank < place[0]):
+                continue
+            start = (place[1], place[2]) if rank == place[0] else None
+        ids = finder.ids & by_value.get(priority, BitMap())
+        for day, pk in finder.by_day(ids, start, newest=not backwards, highest=backwards):
+            yield rank, day, pk
+
+
+def by_database(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    """Any other order. Much is walked in blocks so large that one mostly fills a page."""
+    names = [key.name for key in sort.all_keys]
+    ids, number = finder.ids, len(finder.ids)
+    rows = Lesson.objects.filter(pk__in=list(ids)) if number <= FEW else Lesson.objects.all()
+    every = len(finder.reading.visible)
+    block = FEW + 1 if number <= FEW else min(MOST_AT_ONCE, 100 + 50 * every // number)
+    while True:
+        ordered = sort.ordered(rows, backwards=backwards)
+        if place is not None:
+            ordered = ordered.filter(sort.beyond(place, backwards=backwards))
+        found = list(ordered.values_list(*names)[:block])
+        for at in found:
+            if at[-1] in ids:
+                yield at
+        if len(found) < block:
+            return
+        place = found[-1]
+
+
+WALKS: dict[str, Callable[[LessonFinder, Sort, Place | None, bool], Iterator[Place]]] = {
+    "newest": newest,
+    "oldest": oldest,
+    "priority": by_priority,
+}
