@@ -1,7 +1,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from lessons.search import LESSON_TEXT
+
 
 class LessonsConfig(AppConfig):
     name = "lessons"
     verbose_name = _("Lessons")
+    text_indexes = (LESSON_TEXT,)

@@ -1,7 +1,10 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
+
 
 class ProgramsConfig(AppConfig):
     name = "programs"
     verbose_name = _("Agreements, programs and exercises")
+    text_indexes = (AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT)
