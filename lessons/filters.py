@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lessons.models import Lesson, Theme
+from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Category, Kind, Priority, Status
-from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld, Words
+from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld
 from programs.filters import (
     activity_options,
     agencies,
@@ -20,6 +21,7 @@ from programs.filters import (
     program_options,
     since,
     until,
+    words,
 )
 from programs.models import Agreement, Exercise, Program
 from records.choices import folded
@@ -55,10 +57,7 @@ class LessonFilters(ListFilters):
     Superseded and archived lessons are left out unless a status is asked for.
     """
 
-    q = Words(
-        ("ref", "title", "observation", "discussion", "conclusion", "recommendation", "place"),
-        label=_("Words"),
-    )
+    q = words(LESSON_TEXT)
     category = Several(label=_("Category"), choices=Category.choices, paths=("category",))
     partner = partners()
     partner_mode = Mode(label=_("Partners"))

@@ -17,8 +17,6 @@ from functools import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
-LONGEST_QUERY = 2000
-"""Characters of a search."""
 SHORTEST_BEGINNING = 2
 """Letters from which on the last word may go on: one letter begins half of all words."""
 ACCENTS = re.compile("[\u0300-\u036f]")
