@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -94,28 +94,24 @@ class TextIndex:
 
     def ranked(self, query: Query, ids: Sequence[int]) -> list[int]:
         """``ids`` (at most ``BOUND``, all of which match) by relevance, equals newest first."""
-        if query.is_empty or not ids:
-            return []
-        with connection.cursor() as cursor:
-            cursor.execute(*self._ranking(query, ids))
-            return [pk for (pk,) in cursor.fetchall()]
+        return ranked(query, {self: ids})[self]
 
-    def _ranking(self, query: Query, ids: Sequence[int]) -> tuple[str, list[Any]]:
+    def scores(self, query: Query, ids: Sequence[int]) -> tuple[str, list[Any]]:
+        """A statement for the ids with their scores, the best ones lowest."""
         if is_postgresql(connection):
             most = max(self.WEIGHTS)
             c, b, a = (weight / most for weight in reversed(self.WEIGHTS))
             sql = (
-                f"SELECT id FROM {self.table} WHERE id = ANY(%s)"
-                f" ORDER BY ts_rank('{{0, {c}, {b}, {a}}}', doc, to_tsquery('simple', %s), 1) DESC,"
-                " id DESC"
+                f"SELECT id, -ts_rank('{{0, {c}, {b}, {a}}}', doc, to_tsquery('simple', %s), 1)"
+                f" FROM {self.table} WHERE id = ANY(%s)"
             )
-            return sql, [list(ids), tsquery(query)]
+            return sql, [tsquery(query), list(ids)]
         # The bounds let FTS5 walk a stretch of its lists; the plus keeps it from starting anew
         # for each id, which would count the records with each word every time.
         sql = (
-            f"SELECT rowid FROM {self.table} WHERE {self.table} MATCH %s"
+            f"SELECT rowid, bm25({self.table}, {self._weights}) FROM {self.table}"
+            f" WHERE {self.table} MATCH %s"
             " AND rowid BETWEEN %s AND %s AND +rowid IN (SELECT value FROM json_each(%s))"
-            f" ORDER BY bm25({self.table}, {self._weights}), rowid DESC"
         )
         return sql, [fts5(query), min(ids), max(ids), json.dumps(list(ids))]
 
@@ -312,6 +308,25 @@ class TextIndex:
             f"SELECT EXISTS (SELECT 1 FROM {self.content}) AND NOT EXISTS (SELECT 1 FROM {table})"
         )
         return bool(cursor.fetchone()[0])
+
+
+def ranked(query: Query, found: Mapping[TextIndex, Sequence[int]]) -> dict[TextIndex, list[int]]:
+    """The ids found in each index by relevance, equals newest first; one statement for all."""
+    parts, values = [], []
+    asked = [index for index, ids in found.items() if ids and not query.is_empty]
+    for number, index in enumerate(asked):
+        sql, bound = index.scores(query, found[index])
+        parts.append(f"SELECT {number}, scored.* FROM ({sql}) AS scored")
+        values += bound
+    rows: list[tuple[int, int, float]] = []
+    if parts:
+        with connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), values)
+            rows = sorted(cursor.fetchall(), key=lambda row: (row[2], -row[1]))
+    order: dict[TextIndex, list[int]] = {index: [] for index in found}
+    for number, pk, _score in rows:
+        order[asked[number]].append(pk)
+    return order
 
 
 def keep_indexes(using: str = DEFAULT_DB_ALIAS, **_of_the_signal: Any) -> None:

@@ -93,6 +93,29 @@ def is_of_word(sign: str) -> bool:
     return category[0] in "LNM" or category == "Co"
 
 
+def says(query: Query, text: str) -> bool:
+    """Whether a short text, such as a name, matches."""
+    given = words_of(text)
+
+    def has(term: Term) -> bool:
+        length = len(term.words)
+        return any(
+            tuple(given[start : start + length]) == term.words
+            or (
+                term.goes_on
+                and tuple(given[start : start + length - 1]) == term.words[:-1]
+                and given[start + length - 1].startswith(term.words[-1])
+            )
+            for start in range(len(given) - length + 1)
+        )
+
+    return (
+        not query.is_empty
+        and all(has(term) for term in query.wanted)
+        and not any(has(term) for term in query.unwanted)
+    )
+
+
 # --- Found words in a text ----------------------------------------------------------------------
 
 MOST_MARKED = 12
