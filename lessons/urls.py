@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/export/", lists.export, name="export"),
     path("lessons/new/", editing.new, name="new"),
     path("lessons/<slug:ref>/", lesson.lesson, name="lesson"),
+    path("lessons/<slug:ref>/similar/", lesson.similar, name="similar"),
     path("lessons/<slug:ref>/edit/", editing.edit, name="edit"),
     path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
     path("lessons/<slug:ref>/handling/", review.handle, name="handling"),
