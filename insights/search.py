@@ -161,7 +161,7 @@ def read(text: str) -> tuple[Query, list[str]]:
 
 def search(text: str, reader: User) -> Found:
     query, errors = read(text)
-    shown = text.replace("\x00", "")[: LONGEST_TEXT + 1]
+    shown = text.replace("\x00", "")[: LONGEST_TEXT + 1] if text.strip() else ""
     if query.is_empty:
         return Found(text=shown, errors=errors)
     totals = _totals(query, reader)

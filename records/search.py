@@ -344,10 +344,14 @@ def is_postgresql(database: Any) -> bool:
 
 
 def fts5(query: Query) -> str:
-    """For FTS5: every word in quotes, so that none is taken for an operator."""
+    """For FTS5: every word in quotes, so that none is taken for an operator.
+
+    FTS5 folds accents of Latin letters only. Other words are looked for as they were typed, too.
+    """
 
     def written(term: Term) -> str:
-        return f'"{" ".join(term.words)}"' + (" *" if term.goes_on else "")
+        ways = filter(None, (term.words, term.typed))
+        return " OR ".join(f'"{" ".join(way)}"' + (" *" if term.goes_on else "") for way in ways)
 
     return _combined(query, written, "AND", "OR", "NOT")
 
@@ -379,13 +383,14 @@ def _combined(query: Query, written: Any, both: str, either: str, without: str) 
     return f"({found}) {without} ({left_out})"
 
 
-WORDS_FUNCTION = """
+PUNCTUATION = r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~""" + "«»“”„‘’–—…·•"
+WORDS_FUNCTION = f"""
     CREATE OR REPLACE FUNCTION lindero_words(given text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
         SELECT translate(
             regexp_replace(normalize(given, NFD), '[\\u0300-\\u036f]', '', 'g'),
-            '!"#$%&''()*+,-./:;<=>?@[\\]^_`{|}~«»“”„‘’–—…·•',
-            '                                             '
+            '{PUNCTUATION.replace("'", "''")}ς',
+            '{" " * len(PUNCTUATION)}σ'
         )
     $$"""
 """What ``records.words.words_of`` does to a text, as far as the parser does not.

@@ -11,8 +11,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import islice
 
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -28,10 +29,23 @@ PART = re.compile(
 
 @dataclass(frozen=True)
 class Term:
-    """Words that follow one another, folded; mostly one. ``goes_on``: the last may be longer."""
+    """Words that follow one another, folded; mostly one. ``goes_on``: the last may be longer.
+
+    ``typed`` are the words with the accents they were typed with, where they have any.
+    """
 
     words: tuple[str, ...]
     goes_on: bool = False
+    typed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, text: str) -> Term | None:
+        """The words of ``text``; ``None`` if there are none."""
+        typed = split(unicodedata.normalize("NFC", text).lower())
+        words = tuple(filter(None, map(folded, typed)))
+        if not words:
+            return None
+        return cls(words, typed=tuple(typed) if words != tuple(typed) else ())
 
 
 @dataclass(frozen=True)
@@ -64,28 +78,31 @@ def parse(text: str) -> Query:
     open_end = False
     last = None
     for part in PART.finditer(text):
-        words = tuple(words_of(part["word"] if part["phrase"] is None else part["phrase"]))
-        open_end = not part["closed"]
-        last = None
-        if words and part["without"]:
-            unwanted[Term(words)] = None
-        elif words:
-            last = Term(words)
+        last = Term.of(part["word"] if part["phrase"] is None else part["phrase"])
+        open_end = not part["closed"] and not text[-1].isspace()
+        if last and part["without"]:
+            unwanted[last] = None
+            last = None
+        elif last:
             wanted[last] = None
-    if last and open_end and not text[-1].isspace() and len(last.words[-1]) >= SHORTEST_BEGINNING:
+    if last and open_end and len(last.words[-1]) >= SHORTEST_BEGINNING:
         del wanted[last]
-        wanted[Term(last.words, goes_on=True)] = None
+        wanted[replace(last, goes_on=True)] = None
     return Query(tuple(wanted), tuple(unwanted))
 
 
 def folded(text: str) -> str:
     """Without case and accents; other signs stay as they are."""
-    return ACCENTS.sub("", unicodedata.normalize("NFD", text)).lower()
+    return ACCENTS.sub("", unicodedata.normalize("NFD", text)).lower().replace("ς", "σ")
 
 
 def words_of(text: str) -> list[str]:
     """The folded words of ``text``: letters, marks and figures, without anything between them."""
-    return "".join(sign if is_of_word(sign) else " " for sign in folded(text)).split()
+    return split(folded(text))
+
+
+def split(text: str) -> list[str]:
+    return "".join(sign if is_of_word(sign) else " " for sign in text).split()
 
 
 def is_of_word(sign: str) -> bool:
@@ -122,6 +139,8 @@ MOST_MARKED = 12
 """Terms that are looked for in a text; a page is for reading, not for checking a quotation."""
 FARTHEST = 30_000
 """Characters of one text that are looked through."""
+PLACES = 6
+"""Found words of one text about which a stretch may be shown."""
 BEFORE, LENGTH = 70, 240
 """Characters of a snippet: before the first found word, and in all."""
 
@@ -169,19 +188,17 @@ def _marked(query: Query, text: str) -> Iterator[str]:
 
 
 def snippet(query: Query, texts: Iterable[str]) -> SafeString:
-    """The stretch of the first of ``texts`` that holds most of the words; empty if none does."""
+    """The first stretch of ``texts`` that holds most of the words as HTML; empty if none does."""
     if query.is_empty:
         return SafeString("")
     best, most = "", 0
     for text in texts:
         text = " ".join(unicodedata.normalize("NFC", text[:FARTHEST]).split())
-        first = query.pattern.search(text)
-        if first is None:
-            continue
-        stretch = _around(text, first.start())
-        number = len({folded(one[0]) for one in query.pattern.finditer(stretch)})
-        if number > most:
-            best, most = stretch, number
+        for found in islice(query.pattern.finditer(text), PLACES):
+            stretch = _around(text, found.start())
+            number = len({folded(one[0]) for one in query.pattern.finditer(stretch)})
+            if number > most:
+                best, most = stretch, number
     return mark(query, best)
 
 
