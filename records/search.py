@@ -74,9 +74,16 @@ class TextIndex:
         """The ids of all records that match, whoever may see them."""
         if query.is_empty:
             return []
+        # As one value: a row for each id takes five times as long to fetch.
+        select, values = self._select(query)
+        if is_postgresql(connection):
+            sql = f"SELECT '[' || coalesce(string_agg(id::text, ','), '') || ']' FROM ({select}) AS found"
+        else:
+            sql = f"SELECT json_group_array(rowid) FROM ({select})"
         with connection.cursor() as cursor:
-            cursor.execute(*self._select(query))
-            return [pk for (pk,) in cursor.fetchall()]
+            cursor.execute(sql, values)
+            ids: list[int] = json.loads(cursor.fetchone()[0])
+            return ids
 
     def condition(self, query: Query, *, titles: bool = False) -> Q:
         """The records that match, for ``filter``; ``titles`` looks at the titles alone."""
