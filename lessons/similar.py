@@ -13,9 +13,9 @@ SHORTEST = 4
 """Letters of a word that can be telling."""
 LONGEST_TEXT = 3_000
 """Characters of the recommendation that are looked at."""
-CANDIDATES = 24
+CANDIDATES = 20
 """Words that are counted: the longest, which are mostly the rarest."""
-COMMON = 5_000
+COMMON = 2_000
 """A word in more lessons than these tells nothing; counting ends there."""
 TELLING = 8
 TOGETHER = 2

@@ -93,8 +93,9 @@ class TextIndex:
 
     def _select(self, query: Query, *, titles: bool = False) -> tuple[str, list[Any]]:
         if is_postgresql(connection):
-            sql = f"SELECT id FROM {self.table} WHERE doc @@ to_tsquery('simple', %s)"
-            return sql, [tsquery(query, "A" if titles else "")]
+            return f"SELECT id FROM {self.table}_{'titled' if titles else 'found'}(%s) AS id", [
+                tsquery(query)
+            ]
         sql = f"SELECT rowid FROM {self.table} WHERE {self.table} MATCH %s"
         columns = f"{{{' '.join(self.titles)}}} : " if titles else ""
         return sql, [f"{columns}({fts5(query)})"]
@@ -145,14 +146,19 @@ class TextIndex:
         """In how many records each of some folded words occurs, counted up to ``most``."""
         if not asked:
             return {}
-        parts, values = [], []
-        for word in asked:
-            sql, [expression] = self._select(Query((Term((word,)),)))
-            # A subquery of its own: SQLite takes no limit in a part of a union.
-            parts.append(f"SELECT %s, (SELECT count(*) FROM ({sql} LIMIT {most + 1}) AS found)")
-            values += [word, expression]
+        # A subquery of its own: SQLite takes no limit in a part of a union.
+        where = (
+            "doc @@ to_tsquery('simple', %s)"
+            if is_postgresql(connection)
+            else f"{self.table} MATCH %s"
+        )
+        counting = (
+            f"SELECT %s, (SELECT count(*) FROM"
+            f" (SELECT 1 FROM {self.table} WHERE {where} LIMIT {most + 1}) AS found)"
+        )
+        values = [part for word in asked for part in (word, in_quotes(word))]
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), values)
+            cursor.execute(" UNION ALL ".join([counting] * len(asked)), values)
             return {str(word): number for word, number in cursor.fetchall()}
 
     # --- Keeping ----------------------------------------------------------------------------
@@ -237,14 +243,20 @@ class TextIndex:
         cursor.execute(WORDS_FUNCTION)
         cursor.execute(DOC_FUNCTION)
         triggers = dict(self._triggers())
-        definition = "".join([WORDS_FUNCTION, DOC_FUNCTION, self._function(), *triggers.values()])
+        functions = [
+            self._function(),
+            self._finder("found", "doc"),
+            self._finder("titled", "titles"),
+        ]
+        definition = "".join([WORDS_FUNCTION, DOC_FUNCTION, *functions, *triggers.values()])
         mark = hashlib.sha256(definition.encode()).hexdigest()
         cursor.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [self.table])
         stale = cursor.fetchone() != (mark,)
         if stale:
             cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
             cursor.execute(
-                f"CREATE TABLE {self.table} (id bigint PRIMARY KEY, doc tsvector NOT NULL)"
+                f"CREATE TABLE {self.table}"
+                " (id bigint PRIMARY KEY, doc tsvector NOT NULL, titles tsvector NOT NULL)"
             )
             cursor.execute(f"COMMENT ON TABLE {self.table} IS '{mark}'")
         cursor.execute(
@@ -252,27 +264,49 @@ class TextIndex:
             [self.content],
         )
         if stale or not triggers.keys() <= {name for (name,) in cursor.fetchall()}:
-            cursor.execute(self._function())
+            for function in functions:
+                cursor.execute(function)
             for name, trigger in triggers.items():
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {self.content}")
                 cursor.execute(trigger)
             stale = True
         if stale or self._is_empty(cursor, self.table):
-            index = f"{self.table}_doc"
-            cursor.execute(f"DROP INDEX IF EXISTS {index}")
+            for column in ("doc", "titles"):
+                cursor.execute(f"DROP INDEX IF EXISTS {self.table}_{column}")
             cursor.execute(f"TRUNCATE {self.table}")
             cursor.execute(
-                f"INSERT INTO {self.table} (id, doc) SELECT id, {self._doc('r')}"
+                f"INSERT INTO {self.table} (id, doc, titles) SELECT r.id, {self._docs('r')}"
                 f" FROM {self.content} AS r"
             )
-            cursor.execute(f"CREATE INDEX {index} ON {self.table} USING gin (doc)")
+            for column in ("doc", "titles"):
+                # Without a list of pending entries, which every search would have to read.
+                cursor.execute(
+                    f"CREATE INDEX {self.table}_{column} ON {self.table} USING gin ({column})"
+                    " WITH (fastupdate = off)"
+                )
 
-    def _doc(self, row: str) -> str:
-        parts = (
+    def _finder(self, name: str, column: str) -> str:
+        """A function that always goes by the index.
+
+        Long documents lie outside their table, and the planner, who does not count what fetching
+        them costs, would rather read them all.
+        """
+        return f"""
+            CREATE OR REPLACE FUNCTION {self.table}_{name}(asked text) RETURNS SETOF bigint
+            LANGUAGE sql STABLE SET enable_seqscan = off AS $$
+                SELECT id FROM {self.table} WHERE {column} @@ to_tsquery('simple', asked)
+            $$"""
+
+    def _docs(self, row: str) -> str:
+        """The two documents of ``row``, of all its texts and of its titles."""
+        titles, summaries, texts = (
             f"concat_ws(' ', {', '.join(f'{row}.{name}' for name in names)})" if names else "''"
             for names in (self.titles, self.summaries, self.texts)
         )
-        return f"lindero_doc({', '.join(parts)})"
+        return (
+            f"lindero_doc({titles}, {summaries}, {texts}),"
+            f" to_tsvector('simple', lindero_words({titles}))"
+        )
 
     def _function(self) -> str:
         return f"""
@@ -286,8 +320,8 @@ class TextIndex:
                     IF TG_OP = 'UPDATE' AND OLD.id <> NEW.id THEN
                         DELETE FROM {self.table} WHERE id = OLD.id;
                     END IF;
-                    INSERT INTO {self.table} (id, doc) VALUES (NEW.id, {self._doc("NEW")})
-                    ON CONFLICT (id) DO UPDATE SET doc = EXCLUDED.doc;
+                    INSERT INTO {self.table} (id, doc, titles) VALUES (NEW.id, {self._docs("NEW")})
+                    ON CONFLICT (id) DO UPDATE SET doc = EXCLUDED.doc, titles = EXCLUDED.titles;
                 END IF;
                 RETURN NULL;
             END $$"""
@@ -363,16 +397,16 @@ def fts5(query: Query) -> str:
     return _combined(query, written, "AND", "OR", "NOT")
 
 
-def tsquery(query: Query, weight: str = "") -> str:
-    """For ``to_tsquery``: folded words hold no quote and no backslash. ``weight`` narrows."""
+def in_quotes(word: str) -> str:
+    """One folded word in the language of the database."""
+    return f"'{word}'" if is_postgresql(connection) else f'"{word}"'
+
+
+def tsquery(query: Query) -> str:
+    """For ``to_tsquery``: folded words hold no quote and no backslash."""
 
     def written(term: Term) -> str:
-        *others, last = (f"'{word}'" for word in term.words)
-        ends = ("*" if term.goes_on else "") + weight
-        within = f":{weight}" if weight else ""
-        return " <-> ".join(
-            [*(f"{one}{within}" for one in others), last + (f":{ends}" if ends else "")]
-        )
+        return " <-> ".join(f"'{word}'" for word in term.words) + (":*" if term.goes_on else "")
 
     return _combined(query, written, "&", "|", "& !")
 
