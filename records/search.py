@@ -143,23 +143,43 @@ class TextIndex:
         )
 
     def frequencies(self, asked: Sequence[str], most: int) -> dict[str, int]:
-        """In how many records each of some folded words occurs, counted up to ``most``."""
+        """In how many records each of some folded words occurs; more than ``most`` is one more."""
         if not asked:
             return {}
-        # A subquery of its own: SQLite takes no limit in a part of a union.
-        where = (
-            "doc @@ to_tsquery('simple', %s)"
-            if is_postgresql(connection)
-            else f"{self.table} MATCH %s"
-        )
-        counting = (
-            f"SELECT %s, (SELECT count(*) FROM"
-            f" (SELECT 1 FROM {self.table} WHERE {where} LIMIT {most + 1}) AS found)"
-        )
-        values = [part for word in asked for part in (word, in_quotes(word))]
+        count = self._count_postgresql if is_postgresql(connection) else self._count_sqlite
         with connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join([counting] * len(asked)), values)
+            cursor.execute(*count(asked, most))
             return {str(word): number for word, number in cursor.fetchall()}
+
+    def _count_sqlite(self, asked: Sequence[str], most: int) -> tuple[str, list[Any]]:
+        # A subquery of its own: SQLite takes no limit in a part of a union.
+        one = (
+            "SELECT %s, (SELECT count(*) FROM (SELECT 1 FROM"
+            f" {self.table} WHERE {self.table} MATCH %s LIMIT {most + 1}))"
+        )
+        values = [part for word in asked for part in (word, f'"{word}"')]
+        return " UNION ALL ".join([one] * len(asked)), values
+
+    def _count_postgresql(self, asked: Sequence[str], most: int) -> tuple[str, list[Any]]:
+        # An index gives all of a word's records or none, so common words are known by the
+        # statistics that the planner keeps, and only the others are counted.
+        sql = f"""
+            WITH known AS (
+                SELECT common.word, common.share * greatest(class.reltuples, 0) AS number
+                FROM pg_stats AS stats
+                JOIN pg_class AS class ON class.oid = to_regclass(stats.tablename)
+                CROSS JOIN unnest(
+                    stats.most_common_elems::text::text[], stats.most_common_elem_freqs
+                ) AS common (word, share)
+                WHERE stats.schemaname = current_schema()
+                  AND stats.tablename = %s AND stats.attname = 'doc'
+            )
+            SELECT asked.word, CASE
+                WHEN known.number > {most} THEN {most + 1}
+                ELSE (SELECT count(*) FROM {self.table}_found(quote_literal(asked.word)))
+            END
+            FROM unnest(%s::text[]) AS asked (word) LEFT JOIN known ON known.word = asked.word"""
+        return sql, [self.table, list(asked)]
 
     # --- Keeping ----------------------------------------------------------------------------
 
@@ -284,6 +304,7 @@ class TextIndex:
                     f"CREATE INDEX {self.table}_{column} ON {self.table} USING gin ({column})"
                     " WITH (fastupdate = off)"
                 )
+            cursor.execute(f"ANALYZE {self.table}")
 
     def _finder(self, name: str, column: str) -> str:
         """A function that always goes by the index.
@@ -395,11 +416,6 @@ def fts5(query: Query) -> str:
         return " OR ".join(f'"{" ".join(way)}"' + (" *" if term.goes_on else "") for way in ways)
 
     return _combined(query, written, "AND", "OR", "NOT")
-
-
-def in_quotes(word: str) -> str:
-    """One folded word in the language of the database."""
-    return f"'{word}'" if is_postgresql(connection) else f'"{word}"'
 
 
 def tsquery(query: Query) -> str:

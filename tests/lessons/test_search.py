@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -234,28 +232,6 @@ def test_keeping_what_is_in_order_rebuilds_nothing(cast: Cast) -> None:
     keep_indexes()
     assert matching("sign") == {other.pk}
     assert matching("walrus") == {lesson.pk}
-
-
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-@pytest.mark.slow
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite remakes tables")
-def test_after_a_remade_table_the_index_follows_again() -> None:
-    lesson = make_lesson(title="Walrus")
-    model = MigrationExecutor(connection).loader.project_state().apps.get_model("lessons", "Lesson")
-    field = model._meta.get_field("place")
-    longer = field.clone()
-    longer.max_length = 301
-    longer.set_attributes_from_name("place")
-    with connection.schema_editor() as editor:
-        editor.alter_field(model, field, longer)
-    with connection.schema_editor() as editor:
-        editor.alter_field(model, longer, field)
-    Lesson.objects.filter(pk=lesson.pk).update(title="Seal")
-    assert matching("walrus") == {lesson.pk}
-    call_command("migrate", verbosity=0)
-    assert (matching("walrus"), matching("seal")) == (set(), {lesson.pk})
-    Lesson.objects.filter(pk=lesson.pk).update(title="Otter")
-    assert matching("otter") == {lesson.pk}
 
 
 # --- Leaks --------------------------------------------------------------------------------------
