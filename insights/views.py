@@ -14,6 +14,7 @@ from agencies.requests import signed_in
 from insights import briefing, worldmap
 from insights import home as homes
 from insights import partners as overviews
+from insights import search as searches
 from insights.dossier import dossier
 from insights.gaps import gaps
 from insights.timeline import timeline
@@ -85,3 +86,17 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
         "ways": briefing.ways(found),
     }
     return render(request, "insights/partner.html", context)
+
+
+@require_safe
+def search(request: HttpRequest) -> HttpResponse:
+    """What the reader may see of everything recorded, by words."""
+    found = searches.search(request.GET.get("q", ""), signed_in(request))
+    return render(request, "insights/search.html", {"found": found})
+
+
+@require_safe
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Where the words typed so far could lead: the options of a list, as a part of a page."""
+    offered = searches.suggestions(request.GET.get("q", ""), signed_in(request))
+    return render(request, "insights/_suggestions.html", {"offered": offered})

@@ -14,9 +14,10 @@ from lessons.facets import ACTIVITIES, OPEN_ACTIONS, Reading
 from lessons.finding import LessonFinder
 from lessons.models import Action, Lesson
 from lessons.names import Names, names
+from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Category, Dotmlpfi, Kind, Priority, Status
-from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld, Words
-from programs.filters import country_options, marking, since, until
+from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld
+from programs.filters import country_options, marking, since, until, words
 from programs.models import Exercise, Program
 from programs.vocabulary import ExerciseKind
 from records.vocabulary import Threat
@@ -108,10 +109,7 @@ class LessonFilters(ListFilters):
     Superseded and archived lessons are left out unless a status is asked for.
     """
 
-    q = Words(
-        ("ref", "title", "observation", "discussion", "conclusion", "recommendation", "place"),
-        label=_("Words"),
-    )
+    q = words(LESSON_TEXT)
     category = Several(label=_("Category"), choices=Category.choices, paths=("category",))
     partner = Named(label=_("Partner"), many=("partners",), mode="partner_mode")
     partner_mode = Mode(label=_("Partners"))

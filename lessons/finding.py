@@ -11,22 +11,28 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from agencies.models import User
 from lessons.facets import Found, Reading
 from lessons.models import Lesson
+from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
+from records.search import BOUND
+from records.words import Query
 
 FEW = 1_000
 """So many ids can be put in order by the database at once; of more it walks the whole order."""
 MOST_AT_ONCE = 20_000
+RELEVANCE = "relevance"
 RANKS = [Priority.URGENT, Priority.CAUTION, Priority.INFORMATION]
 """Priorities, the first one first."""
 
@@ -52,8 +58,7 @@ class LessonFinder:
         if given.get("from") or given.get("to"):
             asked["dates"] = self.reading.between(given.get("from"), given.get("to"))
         if given.get("q"):
-            words = self.filters.filters["q"].filter(Lesson.objects.order_by(), given["q"])
-            asked["q"] = BitMap(words.values_list("pk", flat=True))
+            asked["q"] = BitMap(LESSON_TEXT.matching(given["q"]))
         return asked
 
     def having(self, facet: str, options: list[Option], *, every: bool) -> BitMap:
@@ -61,6 +66,20 @@ class LessonFinder:
         values = self.reading.values(facet)
         sets = [values.get(option.key, BitMap()) for option in options]
         return BitMap.intersection(*sets) if every else BitMap.union(*sets)
+
+    @property
+    def query(self) -> Query | None:
+        """The words that are searched for."""
+        query: Query | None = self.filters.form.cleaned_data.get("q")
+        return query
+
+    def notes(self, sort: Sort) -> list[str]:
+        if sort.name != RELEVANCE or self.total <= BOUND:
+            return []
+        return [
+            _("The newest %(number)s are ordered by relevance, all others follow by date.")
+            % {"number": number_format(BOUND, force_grouping=True)}
+        ]
 
     @property
     def total(self) -> int:
@@ -81,6 +100,9 @@ class LessonFinder:
         if backwards:
             places.reverse()
         fetched = rows.in_bulk([place[-1] for place in places])
+        if self.query is not None:
+            for pk, snippet in LESSON_TEXT.snippets(self.query, list(fetched)).items():
+                fetched[pk].snippet = snippet
         before = more if backwards else cursor is not None
         after = backwards or more
         return Window(
@@ -173,8 +195,25 @@ def by_database(
         place = found[-1]
 
 
+def by_relevance(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
+    first = 0 if place is None else place[0] + (0 if backwards else 1)
+    by_date = (pk for _day, pk in finder.by_day(finder.ids, None, newest=True, highest=True))
+    bounded = list(islice(by_date, BOUND))
+    order: Iterator[int] = iter(bounded)
+    if finder.query is not None and (backwards or first < BOUND):
+        order = iter(LESSON_TEXT.ranked(finder.query, bounded))
+    if backwards:
+        yield from reversed(list(islice(enumerate(chain(order, by_date)), first)))
+        return
+    yield from islice(enumerate(chain(order, by_date)), first, None)
+
+
 WALKS: dict[str, Callable[[LessonFinder, Sort, Place | None, bool], Iterator[Place]]] = {
     "newest": newest,
     "oldest": oldest,
     "priority": by_priority,
+    RELEVANCE: by_relevance,
 }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Prefetch, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -42,6 +42,9 @@ from records.fields import ChoicesField
 from records.models import SharedRecord
 from records.visibility import SharedQuerySet, audience
 from records.vocabulary import TLP, Precision, Threat
+
+NEVER = date(9999, 12, 31)
+"""Where a day that is not set stands in an order."""
 
 
 class ThemeQuerySet(models.QuerySet["Theme"]):
@@ -380,6 +383,10 @@ class Lesson(SharedRecord):
         indexes = [
             models.Index(fields=["-dated_on", "-id"], name="lesson_newest"),
             models.Index(fields=["status", "agency"], name="lesson_queue"),
+            models.Index(Lower("title"), "id", name="lesson_title"),
+            models.Index(
+                Coalesce("review_due_on", models.Value(NEVER)), "id", name="lesson_review"
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/facets/<slug:name>/", lists.facet, name="facet"),
     path("lessons/new/", editing.new, name="new"),
     path("lessons/<slug:ref>/", lesson.lesson, name="lesson"),
+    path("lessons/<slug:ref>/similar/", lesson.similar, name="similar"),
     path("lessons/<slug:ref>/edit/", editing.edit, name="edit"),
     path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
     path("lessons/<slug:ref>/handling/", review.handle, name="handling"),

@@ -24,8 +24,8 @@ from django.utils.translation import gettext_lazy as _
 
 MOST_VALUES = 60
 """Values that one filter takes."""
-LONGEST_TEXT = 500
-MOST_WORDS = 30
+LONGEST_TEXT = 2000
+"""Characters of a text to search for."""
 
 
 class Option(NamedTuple):
@@ -205,41 +205,53 @@ class ModeField(forms.ChoiceField):
 
 
 class WordsField(forms.CharField):
-    """Text to search for, cleaned to its words, each once."""
+    """Text to search for, cleaned to what ``parse`` reads in it; ``None`` where it is blank."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(max_length=LONGEST_TEXT, **kwargs)
+    default_error_messages = {"max_length": _("Search for at most %(limit_value)d characters.")}
 
-    def clean(self, value: Any) -> list[str]:
-        words = list(dict.fromkeys(super().clean(value).split()))
-        if len(words) > MOST_WORDS:
+    def __init__(self, *, parse: Callable[[str], Any], **kwargs: Any) -> None:
+        # A blank at the end says that the last word is whole.
+        super().__init__(max_length=LONGEST_TEXT, strip=False, **kwargs)
+        self.parse = parse
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text.strip():
+            return None
+        query = self.parse(text)
+        if query.is_empty:
             raise ValidationError(
-                _("Search for at most %(most)d words."), code="words", params={"most": MOST_WORDS}
+                _("Give at least one word to find; signs and words to leave out find nothing."),
+                code="words",
             )
-        return words
+        return query
 
 
 class Words(django_filters.Filter):
-    """Every word must occur, in upper or lower case, somewhere in ``fields``."""
+    """Records whose words match a search.
+
+    ``parse`` reads a text into a query that knows whether it ``is_empty``, ``condition`` turns
+    the query into a condition on the records.
+    """
 
     field_class = WordsField
 
-    def __init__(self, fields: Sequence[str], *, label: str | Promise) -> None:
+    def __init__(
+        self,
+        parse: Callable[[str], Any],
+        condition: Callable[[Any], Q],
+        *,
+        label: str | Promise,
+    ) -> None:
         super().__init__(
             label=label,
+            parse=parse,
             required=False,
-            error_messages={"max_length": _("Search for at most %(limit_value)d characters.")},
         )
-        self.fields = fields
+        self.condition = condition
 
-    def filter(self, qs: QuerySet, value: list[str]) -> QuerySet:
-        condition = Q()
-        for word in value:
-            found = Q()
-            for field in self.fields:
-                found |= Q(**{f"{field}__icontains": word})
-            condition &= found
-        return qs.filter(condition)
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return qs.filter(self.condition(value)) if value else qs
 
 
 class Day(django_filters.Filter):

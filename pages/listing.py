@@ -6,7 +6,7 @@ says in data what is particular to that list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -53,6 +53,9 @@ class Finder(Protocol):
     def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
         """At most ``size`` of ``rows`` from ``cursor`` on."""
 
+    def notes(self, sort: Sort) -> list[str]:
+        """What to say of an order."""
+
 
 @dataclass(frozen=True)
 class Database:
@@ -70,6 +73,9 @@ class Database:
     def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
         return window(rows, sort, cursor, size)
 
+    def notes(self, sort: Sort) -> list[str]:
+        return []
+
 
 def in_database(filters: ListFilters) -> Finder:
     return Database(filters.narrowed())
@@ -84,7 +90,8 @@ class Listing:
     is the usual one. ``prepare`` fetches what a row on the page needs, ``prepare_file`` what one
     of the file needs, ``finish`` adds to rows fetched what one query for all of them tells.
     ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that
-    shows all values of a filter with their numbers, where the finder knows them.
+    shows all values of a filter with their numbers, where the finder knows them. ``relevance`` is
+    the usual order while somebody searches for words, if the finder knows such an order.
     """
 
     title: str | Promise
@@ -103,12 +110,16 @@ class Listing:
     finish: Callable[[list[Any], Any], None]
     finder: Callable[[ListFilters], Finder] = in_database
     facet_address: str = ""
+    relevance: Sort | None = None
 
     def sort(self, name: str) -> Sort | None:
         """The order called ``name``; the usual one without a name."""
-        if not name:
-            return self.sorts[0]
-        return next((sort for sort in self.sorts if sort.name == name), None)
+        return called(name, self.sorts)
+
+
+def called(name: str, sorts: Sequence[Sort]) -> Sort | None:
+    """The order called ``name``; the first one without a name."""
+    return next((sort for sort in sorts if sort.name == (name or sorts[0].name)), None)
 
 
 @dataclass(frozen=True)
@@ -138,6 +149,8 @@ class Shown:
         self.reader: Any = request.user
         self.filters = listing.filters(request.GET, queryset=queryset, request=request)
         self.notes: list[str] = []
+        searched = listing.relevance if self.filters.asked.get("q") else None
+        self.sorts = (searched, *listing.sorts) if searched else listing.sorts
         self.sort = self._sort(request.GET.get("sort", ""))
         self.valid: bool = self.filters.is_valid()
         self.finder = listing.finder(self.filters) if self.valid else None
@@ -146,10 +159,10 @@ class Shown:
         self.window = self._window()
 
     def _sort(self, name: str) -> Sort:
-        sort = self.listing.sort(name)
+        sort = called(name, self.sorts)
         if sort is None:
             self.notes.append(_("There is no such order. This is the usual one."))
-        return sort or self.listing.sorts[0]
+        return sort or self.sorts[0]
 
     def _cursor(self, text: str) -> Cursor | None:
         if not text:
@@ -167,6 +180,7 @@ class Shown:
             return Window([], None, None)
         rows = self.listing.prepare(self.filters.narrowed(), self.reader)
         shown = self.finder.window(self.sort, self.cursor, PAGE, rows)
+        self.notes += self.finder.notes(self.sort)
         if not shown.rows and self.cursor is not None:
             self.notes.append(_("That page is empty now. This is the beginning of the list."))
             self.cursor = None
@@ -204,7 +218,8 @@ class Shown:
         parts: list[tuple[str, Any]] = list(
             (self.filters.asked if asked is None else asked).items()
         )
-        if order is not self.listing.sorts[0]:
+        usual = self.sorts[0] if asked is None or "q" in asked else self.listing.sorts[0]
+        if order is not usual and order is not self.listing.relevance:
             parts.append(("sort", order.name))
         if cursor is not None:
             parts.append(("cursor", str(cursor)))
@@ -238,15 +253,12 @@ class Shown:
 
     @property
     def orders(self) -> list[Choice]:
-        return [
-            Choice(sort.label, self.url(sort=sort), sort is self.sort)
-            for sort in self.listing.sorts
-        ]
+        return [Choice(sort.label, self.url(sort=sort), sort is self.sort) for sort in self.sorts]
 
     @property
     def hidden_sort(self) -> str:
         """The order as the filter form keeps it."""
-        return "" if self.sort is self.listing.sorts[0] else self.sort.name
+        return "" if self.sort is self.sorts[0] else self.sort.name
 
     @cached_property
     def drawn(self) -> dict[str, Facet]:

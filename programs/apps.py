@@ -1,21 +1,12 @@
-from typing import Any
-
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from programs.watched import WATCHED
-from records import changes
 
 
 class ProgramsConfig(AppConfig):
     name = "programs"
     verbose_name = _("Agreements, programs and exercises")
-
-    def ready(self) -> None:
-        post_migrate.connect(keep_watching, sender=self)
-
-
-def keep_watching(*, using: str, **kwargs: Any) -> None:
-    """Put back the triggers of tables that a migration remade."""
-    changes.install(WATCHED, using)
+    text_indexes = (AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT)
+    watched = WATCHED

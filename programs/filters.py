@@ -15,6 +15,7 @@ from django_countries import countries
 from agencies.models import Agency, Partner, PartnerKind
 from pages.filters import Asked, Day, ListFilters, Mode, Option, Several, SeveralHeld, Words
 from programs.models import Activity, Agreement, Exercise, Program
+from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from programs.vocabulary import (
     AgreementStatus,
     AgreementType,
@@ -26,7 +27,9 @@ from programs.vocabulary import (
     ProgramStatus,
 )
 from records.choices import PARTNER_GROUPS, RECENT, folded
+from records.search import TextIndex
 from records.vocabulary import TLP, Technology, Threat
+from records.words import parse
 
 NEWEST_BY: dict[type[Activity], str] = {
     Agreement: "dated_on",
@@ -101,8 +104,8 @@ def program_options(filters: ListFilters) -> list[Option]:
     return filters.activities["program"]
 
 
-def words(*more: str) -> Words:
-    return Words(("ref", "title", "summary", *more), label=_("Words"))
+def words(index: TextIndex) -> Words:
+    return Words(parse, index.condition, label=_("Words"))
 
 
 def partners() -> Several:
@@ -149,7 +152,7 @@ def since(path: str, *, or_where_open: str = "") -> Day:
 class AgreementFilters(ListFilters):
     """``from`` and ``to`` go by when the agreement came into force, else was signed."""
 
-    q = words()
+    q = words(AGREEMENT_TEXT)
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     type = Several(label=_("Type"), choices=AgreementType.choices, paths=("type",), searchable=True)
@@ -180,7 +183,7 @@ class AgreementFilters(ListFilters):
 class ProgramFilters(ListFilters):
     """``from`` and ``to`` find what ran in the time between."""
 
-    q = words("objectives")
+    q = words(PROGRAM_TEXT)
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     kind = Several(label=_("Kind"), choices=ProgramKind.choices, paths=("kind",))
@@ -210,7 +213,7 @@ class ProgramFilters(ListFilters):
 class ExerciseFilters(ListFilters):
     """``from`` and ``to`` find what took place in the time between, as far as dates are known."""
 
-    q = words("place", "scenario")
+    q = words(EXERCISE_TEXT)
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     kind = Several(label=_("Kind"), choices=ExerciseKind.choices, paths=("kind",), searchable=True)

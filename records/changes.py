@@ -2,8 +2,8 @@
 
 They write ``records.models.Change`` in the transaction of the change itself, whether it came from
 a verb, a bulk update, the administration or a shell, so that nothing worked out of records can
-drift unnoticed. SQLite forgets the triggers of a table that a migration remakes: ``install`` runs
-after every ``migrate`` and puts back what is missing.
+drift unnoticed. SQLite forgets the triggers of a table that a migration remakes:
+``keep_watching`` runs after every ``migrate`` and puts back what is missing.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connections, transaction
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 LOG = "records_change"
 EVENTS = ("insert", "update", "delete")
@@ -37,6 +38,12 @@ class Watched:
 
     def name(self, event: str) -> str:
         return f"change_{self.table}_{event}"
+
+
+def keep_watching(using: str = DEFAULT_DB_ALIAS, **_of_the_signal: Any) -> None:
+    """See to the tables that apps name as ``watched``, after each ``migrate``."""
+    for app in apps.get_app_configs():
+        install(getattr(app, "watched", ()), using)
 
 
 def install(watched: Iterable[Watched], using: str) -> None:

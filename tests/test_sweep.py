@@ -59,7 +59,7 @@ class World:
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
             return [self.lesson.ref, "submit"]
-        if app == "lessons" and name in {"lesson", "edit", "handling", "discard"}:
+        if app == "lessons" and name in {"lesson", "similar", "edit", "handling", "discard"}:
             return [self.lesson.ref]
         kind = name.removesuffix("_edit")
         if app == "programs" and kind in KINDS:
@@ -152,7 +152,7 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert Attachment.objects.filter(pk=world.attachment.pk).exists()
 
 
-LISTS = ("lessons", "export", "agreements", "programs", "exercises")
+LISTS = ("lessons", "export", "agreements", "programs", "exercises", "search", "suggest")
 
 
 @pytest.mark.parametrize("name", ["coordinator", "partner_reviewer", "administrator"])

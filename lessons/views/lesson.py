@@ -11,14 +11,17 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from agencies.requests import signed_in
 from lessons import handling, readers, timeline
 from lessons.models import Action, Lesson
 from lessons.next_step import next_step
+from lessons.similar import similar as similar_lessons
 from lessons.workflow import RefusedError
 from records.panels import files_of
 from records.vocabulary import TLP
@@ -197,6 +200,19 @@ def _relation(lesson: Lesson, other: Lesson) -> str:
     if other.recurrence_of_id == lesson.pk:
         return _("Happened again")
     return _("Derived from")
+
+
+@require_safe
+def similar(request: HttpRequest, ref: str) -> HttpResponse:
+    """Lessons with similar words: a page, or for htmx the panel of the lesson's own page."""
+    user = signed_in(request)
+    lesson = get_object_or_404(Lesson.objects.visible_to(user), ref=ref)
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    template = "lessons/_similar.html" if htmx else "lessons/similar.html"
+    context = {"lesson": lesson, "similar": similar_lessons(lesson, user)}
+    response = render(request, template, context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def discard(request: HttpRequest, ref: str) -> HttpResponse:

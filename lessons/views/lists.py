@@ -19,7 +19,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Left, Lower
+from django.db.models.functions import Coalesce, Left, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
@@ -28,7 +28,8 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Partner, User
 from lessons.filters import LessonFilters
-from lessons.models import Action, Lesson, Theme
+from lessons.finding import RELEVANCE
+from lessons.models import NEVER, Action, Lesson, Theme
 from lessons.vocabulary import Priority
 from pages.cursors import Key, Sort
 from pages.export import Column
@@ -181,6 +182,14 @@ PRIORITY = Sort(
         )
     },
 )
+REVIEW = Sort(
+    "review",
+    _("Review due first"),
+    (Key("review_by", date),),
+    {"review_by": Coalesce("review_due_on", Value(NEVER))},
+)
+RELEVANT = Sort(RELEVANCE, _("Most relevant first"), (Key("position", int),))
+"""While words are searched for; see ``lessons.finding``."""
 
 LESSONS = Listing(
     title=_("Lessons"),
@@ -191,7 +200,8 @@ LESSONS = Listing(
     template="lessons/lessons.html",
     row="lessons/_lesson_row.html",
     filters=LessonFilters,
-    sorts=(NEWEST, OLDEST, TITLE, PRIORITY),
+    sorts=(NEWEST, OLDEST, TITLE, PRIORITY, REVIEW),
+    relevance=RELEVANT,
     columns=COLUMNS,
     empty=Empty(
         _("No lesson is here yet"),

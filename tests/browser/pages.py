@@ -177,6 +177,7 @@ SAMPLES = [
     *[move(name) for name in workflow.MOVES],
     of_lesson("lessons:handling", "take"),
     of_lesson("lessons:discard", "submit"),
+    of_lesson("lessons:similar", "take"),
     page("lessons:review", "reviewer"),
     page("lessons:review", "partner", state="small agency"),
     # Partners
@@ -185,6 +186,12 @@ SAMPLES = [
     partner("MA", "reviewer"),
     partner("FRONTEX", "reviewer"),
     partner("TV", "reviewer", "nothing recorded"),
+    # Search
+    page("insights:search", "reviewer", "?" + urlencode({"q": "joint patrol"})),
+    page("insights:search", "stranger", "?q=frontex", state="partner"),
+    page("insights:search", "reviewer", NOTHING, state="nothing found"),
+    page("insights:search", "reviewer", "?q=-radio", state="bad value"),
+    page("insights:search", "reviewer", ARABIC, state="right to left"),
     # The rest
     page("components", None),
     Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
@@ -209,6 +216,7 @@ NOT_PAGES = {
     "records:detach",
     "records:draft",
     "records:discard",
+    "insights:suggest",
     # Leads on to the change of a password, for everybody who has one
     "account_set_password",
 }

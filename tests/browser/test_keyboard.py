@@ -66,11 +66,11 @@ def test_menu_opens_with_enter_and_closes_with_escape(
 def test_slash_goes_to_the_search_and_enter_searches(reviewer: Visitor) -> None:
     page = reviewer.page
     page.keyboard.press("/")
-    search = page.get_by_role("searchbox", name="Find lessons").locator("visible=true")
+    search = page.get_by_role("combobox", name="Search everything").locator("visible=true")
     expect(search).to_be_focused()
     page.keyboard.type("frequency")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/lessons/\?q=frequency$"))
+    expect(page).to_have_url(re.compile(r"/search/\?q=frequency$"))
 
 
 def test_searchable_list_works_with_keys(reviewer: Visitor) -> None:

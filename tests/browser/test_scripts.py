@@ -26,7 +26,7 @@ def test_slash_goes_to_the_search(visit: Visit) -> None:
     page.keyboard.type("a/b")
     expect(page.locator("[data-find]")).to_have_value("a/b")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"/lessons/\?q=a%2Fb$"))
+    expect(page).to_have_url(re.compile(r"/search/\?q=a%2Fb$"))
 
 
 def test_menus_close_with_escape_and_with_a_click_elsewhere(visit: Visit) -> None:

@@ -213,7 +213,9 @@ def test_orders(cast: Cast) -> None:
         ("from=99999999-01-01", "Enter a valid date."),
         ("from=2026-02-02&to=2026-02-01", "The second date is before the first."),
         ("q=a%00b", "Null characters are not allowed."),
-        ("q=" + "x" * 2000, "Search for at most 500 characters."),
+        ("q=" + "x" * 2001, "Search for at most 2000 characters."),
+        ("q=-drones", "Give at least one word to find; signs and words to leave out find nothing."),
+        ("q=%3F%21", "Give at least one word to find; signs and words to leave out find nothing."),
         ("theme=" + "x" * 3000, f"“{'x' * 59}…” {NO}"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
@@ -143,11 +144,30 @@ def test_a_filter_takes_a_limited_number_of_values() -> None:
     assert refused.value.messages == ["Choose at most 60."]
 
 
-def test_a_search_has_a_limited_number_of_words() -> None:
-    assert WordsField(required=False).clean(" radio  call radio ") == ["radio", "call"]
+@dataclass(frozen=True)
+class Words:
+    """A query as simple as can be."""
+
+    words: list[str]
+
+    @property
+    def is_empty(self) -> bool:
+        return self.words == ["-"]
+
+
+def test_a_search_is_read_by_whoever_knows_how() -> None:
+    field = WordsField(parse=lambda text: Words(text.split(" ")), required=False)
+    assert field.clean("radio call ") == Words(["radio", "call", ""])
+    assert field.clean("  ") is None
     with pytest.raises(ValidationError) as refused:
-        WordsField().clean(" ".join(str(number) for number in range(31)))
-    assert refused.value.messages == ["Search for at most 30 words."]
+        field.clean("-")
+    assert refused.value.messages == [
+        "Give at least one word to find; signs and words to leave out find nothing."
+    ]
+    field.clean("x" * 2000)
+    with pytest.raises(ValidationError) as refused:
+        field.clean("x" * 2001)
+    assert refused.value.messages == ["Search for at most 2000 characters."]
 
 
 def test_a_value_that_is_only_unprintable_still_has_a_sign() -> None:

@@ -1,0 +1,77 @@
+"""The words of agreements, programs and exercises."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
+from records.search import TextIndex, keep_indexes
+from records.vocabulary import TLP
+from records.words import parse
+from tests.cast import Cast, make_cast
+from tests.factories import make_agreement, make_exercise, make_program
+
+pytestmark = pytest.mark.django_db
+KINDS: dict[str, tuple[Callable[..., Any], TextIndex]] = {
+    "agreements": (make_agreement, AGREEMENT_TEXT),
+    "programs": (make_program, PROGRAM_TEXT),
+    "exercises": (make_exercise, EXERCISE_TEXT),
+}
+each_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
+    return make_cast()
+
+
+@pytest.mark.parametrize(
+    ("kind", "column"),
+    [(kind, name) for kind, (_, index) in KINDS.items() for name in index.columns],
+)
+def test_every_text_of_an_activity_is_searched(cast: Cast, kind: str, column: str) -> None:
+    make, index = KINDS[kind]
+    found = make(by=cast.originator, **{column: "Walrus-1"})
+    make(by=cast.originator)
+    assert index.matching(parse("walrus")) == [found.pk]
+
+
+@each_kind
+def test_the_index_follows_and_is_kept(cast: Cast, kind: str) -> None:
+    make, index = KINDS[kind]
+    one, other = (make(by=cast.originator, title="Walrus") for _ in range(2))
+    index.model.objects.filter(pk=one.pk).update(title="Seal")
+    assert index.matching(parse("walrus")) == [other.pk]
+    keep_indexes()
+    other.delete()
+    assert index.matching(parse("walrus")) == []
+    assert index.matching(parse("seal")) == [one.pk]
+
+
+@each_kind
+def test_the_list_shows_and_counts_only_what_the_reader_may_see(cast: Cast, kind: str) -> None:
+    make, index = KINDS[kind]
+    hidden = make(by=cast.originator, title="Walrus", summary="Xyzzy", tlp=TLP.AMBER)
+    shown = make(by=cast.originator, title="Walrus", tlp=TLP.CLEAR)
+    assert set(index.matching(parse("walrus"))) == {hidden.pk, shown.pk}
+    client = Client()
+    client.force_login(cast.stranger)
+    answer = client.get(f"/{kind}/?q=walrus")
+    assert [row.pk for row in answer.context["shown"].rows] == [shown.pk]
+    assert answer.context["shown"].total == 1
+    assert hidden.ref not in answer.content.decode()
+    assert client.get(f"/{kind}/?q=xyzzy").context["shown"].total == 0
+
+
+@each_kind
+def test_a_search_for_nothing_is_said_beside_its_field(cast: Cast, kind: str) -> None:
+    KINDS[kind][0](by=cast.originator, title="Walrus", tlp=TLP.CLEAR)
+    client = Client()
+    client.force_login(cast.stranger)
+    answer = client.get(f"/{kind}/?q=-walrus")
+    assert answer.context["shown"].rows == []
+    assert "Give at least one word to find" in answer.content.decode()
