@@ -6,6 +6,7 @@ Lists, counts, search, select boxes, exports, attachments, maps and pages all st
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -64,6 +65,10 @@ class SharedQuerySet(models.QuerySet[Any]):
         for path in self.model.LED_THROUGH:
             held |= Q(**{f"{path}__in": agencies})
         return self.visible_to(user).filter(held)
+
+    def arrived_after(self, moment: datetime) -> Self:
+        """Records that readers could first find later than ``moment``."""
+        return self.filter(created_at__gt=moment)
 
     def exportable(self) -> Self:
         """Without ``TLP:RED``, which leaves in no file, feed, mail, digest or report."""
