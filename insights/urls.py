@@ -2,12 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from insights import views
+from insights import saved_view_pages, views
 
 app_name = "insights"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
+    path("views/", saved_view_pages.index, name="saved_views"),
+    path("views/new/", saved_view_pages.new, name="saved_view_new"),
+    path("views/<int:pk>/", saved_view_pages.opened, name="saved_view"),
+    path("views/<int:pk>/change/", saved_view_pages.change, name="saved_view_change"),
+    path("members/<slug:code>/exports/", saved_view_pages.exports, name="exports"),
     path("partners/", views.partners, name="partners"),
     path("partners/<slug:code>/", views.partner, name="partner"),
 ]
