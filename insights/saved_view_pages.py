@@ -131,7 +131,7 @@ def rename(request: HttpRequest, view: SavedView, person: User) -> str:
     form = RenameForm(request.POST, instance=view)
     if not form.is_valid():
         raise NotAllowedError(" ".join(map(str, form.errors.get("name", []))))
-    form.save()
+    saved_views.rename(view, form.cleaned_data["name"], by=person)
     return _("The view is called “%(name)s” now.")
 
 

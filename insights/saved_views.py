@@ -165,7 +165,7 @@ class SavedViewForm(forms.ModelForm):
         given["query"] = normal
         return given
 
-    def validate_constraints(self) -> None:
+    def validate_unique(self) -> None:
         """The name is unique for its owner, who is no field of the form."""
         if self.errors:
             return
@@ -181,4 +181,4 @@ class RenameForm(forms.ModelForm):
         fields = ["name"]
 
     clean_name = SavedViewForm.clean_name
-    validate_constraints = SavedViewForm.validate_constraints
+    validate_unique = SavedViewForm.validate_unique

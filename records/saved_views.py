@@ -37,9 +37,27 @@ def keep(view: SavedView, *, by: User, pinned: bool = False) -> SavedView:
         message = _("You have %(most)d views. Delete one first.")
         raise NotAllowedError(message % {"most": MOST_VIEWS})
     view.owner = by
+    refuse_taken_name(view)
     view.save()
     use(view, by, pinned=pinned)
     return view
+
+
+def refuse_taken_name(view: SavedView) -> None:
+    """A form may have been sent twice at once; call with the owner locked."""
+    others = SavedView.objects.filter(owner=view.owner_id, kind=view.kind, name=view.name)
+    if others.exclude(pk=view.pk).exists():
+        raise NotAllowedError(_("You have a view of this list with this name."))
+
+
+@transaction.atomic
+def rename(view: SavedView, name: str, *, by: User) -> None:
+    """Call the view ``name``, already checked."""
+    own(view, by)
+    User.objects.select_for_update().get(pk=by.pk)
+    view.name = name
+    refuse_taken_name(view)
+    view.save(update_fields=["name"])
 
 
 def share(view: SavedView, agency: Agency, *, by: User) -> None:

@@ -185,6 +185,14 @@ SAMPLES = [
     partner("MA", "reviewer"),
     partner("FRONTEX", "reviewer"),
     partner("TV", "reviewer", "nothing recorded"),
+    # Saved views and exported files
+    page("insights:saved_views", "reviewer", state="empty"),
+    page("insights:saved_view_new", "reviewer", "?kind=lessons&query=partner%3DMA"),
+    Sample(
+        "insights:exports",
+        "",
+        lambda: ("coordinator", reverse("insights:exports", args=["ES-GC"])),
+    ),
     # The rest
     page("components", None),
     Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
@@ -205,6 +213,8 @@ NOT_PAGES = {
     "theme",
     "agencies:index",
     "agencies:member",
+    "insights:saved_view",
+    "insights:saved_view_change",
     "records:attach",
     "records:detach",
     "records:draft",

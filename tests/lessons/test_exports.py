@@ -168,6 +168,7 @@ def test_every_file_is_on_record(cast: Cast) -> None:
     assert (record.person, record.kind, record.format) == (cast.reader, "lessons", "json")
     assert (record.query, record.rows) == ("partner=FR&sort=title", 3)
     assert (record.marking, record.was_cut_off) == ("amber", False)
+    assert record.finished_at is not None
     assert before <= record.started_at <= record.finished_at
     assert list(record.agencies.all()) == [cast.agency]
 

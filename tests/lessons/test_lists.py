@@ -708,11 +708,11 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
         f"&program={lesson.program.ref}&agreement={lesson.agreement.ref}&q=lesson&from=2026-01-01"
     )
     # Session, person, memberships, agencies; partners, themes, agencies and activities to choose
-    # from; the total; the rows, their partners, their themes.
+    # from; the total; the rows, their partners, their themes; saved views.
     for url in ("/lessons/", every):
-        with django_assert_num_queries(12):
+        with django_assert_num_queries(13):
             assert client.get(url).context["shown"].rows
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get("/lessons/", headers={"HX-Request": "true"})
     # Session, person, memberships, agencies; the order; what is known of partners and themes;
     # rows, partners, themes and three activities. The record: five to begin, one to end.

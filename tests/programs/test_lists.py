@@ -481,8 +481,8 @@ def full(cast: Cast, kind: str, number: int) -> None:
 
 
 # Session, person, memberships, agencies; partners, agencies and activities to choose from; the
-# total; the rows, their partners, their lessons.
-LIST = {"agreements": 10, "programs": 11, "exercises": 11}
+# total; the rows, their partners, their lessons; saved views.
+LIST = {"agreements": 11, "programs": 12, "exercises": 12}
 # Session, person, memberships, agencies; the order; all partners; rows, partners, lessons;
 # agreement, program, participations and objectives. The record: five to begin, one to end.
 FILE = {"agreements": 15, "programs": 16, "exercises": 19}
