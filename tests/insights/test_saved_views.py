@@ -263,7 +263,10 @@ def test_new_is_what_came_since_the_view_was_opened(cast: Cast) -> None:
     do(cast.reader, view, "pin")
     SavedViewUse.objects.update(seen_at=now - timedelta(hours=1))
     common: dict[str, Any] = {"by": cast.originator, "status": Status.NOTED, "partners": ("FR",)}
-    before = {"submitted_at": now - timedelta(hours=3), "taken_at": now - timedelta(hours=3)}
+    before: dict[str, Any] = {
+        "submitted_at": now - timedelta(hours=3),
+        "taken_at": now - timedelta(hours=3),
+    }
     make_lesson(**common, published_at=now - timedelta(hours=2), **before)
     make_lesson(**common, published_at=now - timedelta(minutes=5), **before)
     make_lesson(**common | {"partners": ("MA",)})
@@ -366,6 +369,7 @@ def test_home_and_lists_cost_the_same_for_one_view_and_many(
     for number in range(rows):
         view = view_of(cast.reader, f"V {number}", query=f"partner=FR&theme=drones&q={number}")
         SavedViewUse.objects.create(view=view, person=cast.reader, pinned=True)
+    assert cast.reader.standing.home  # asked once for each person
     with django_assert_num_queries(4):  # pins, partners, themes, numbers
         pins_of(cast.reader)
     client = client_of(cast.reader)
