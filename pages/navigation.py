@@ -41,8 +41,8 @@ RECORD = [
     Entry("agreements/new/", _("Agreement"), _("What cooperation rests on"), "may_record"),
 ]
 ACCOUNT = [
-    Entry("views/", _("Saved views")),
     Entry("profile/", _("Profile")),
+    Entry("views/", _("Saved views")),
     Entry("members/", _("Members and settings"), predicate="may_coordinate"),
     Entry("admin/", _("Administration"), predicate="is_staff"),
 ]

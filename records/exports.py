@@ -38,7 +38,7 @@ def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
         return refused(request, asked.listing, [too_many(asked, len(keys), most)])
     allowed = strictest(markings)
     # What becomes stricter than the file says while it is being sent stays out.
-    kept = leaving.filter(tlp__in=[one for one in TLP if one in up_to(allowed)])
+    kept = leaving.filter(tlp__in=up_to(allowed))
     reading = Reading(asked.listing.columns, kept, keys, reader)
     file = described(asked, reading, reader, allowed)
     name = name_of_file(asked.listing.file_name, file.marking, timezone.localdate(), asked.format)
