@@ -43,7 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 def member_list(request: HttpRequest, code: str) -> HttpResponse:
     """The members of an agency, and the form that invites one more."""
-    agency = _coordinated(request, code)
+    agency = coordinated(request, code)
     by = signed_in(request)
     form = InviteForm(request.POST or None, agency=agency)
     if request.method == "POST" and form.is_valid():
@@ -58,7 +58,7 @@ def member_list(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "agencies/members.html",
-        _frame(by, agency) | {"form": form, "memberships": everybody, "roles": Role},
+        frame(by, agency) | {"form": form, "memberships": everybody, "roles": Role},
     )
 
 
@@ -76,7 +76,7 @@ def _invite(request: HttpRequest, agency: Agency, given: dict[str, str]) -> Memb
 @require_POST
 def member(request: HttpRequest, code: str, pk: int) -> HttpResponse:
     """Change one member: ``role``, or ``deed`` deactivate, reactivate or invite again."""
-    agency = _coordinated(request, code)
+    agency = coordinated(request, code)
     by = signed_in(request)
     membership = get_object_or_404(agency.memberships.select_related("user", "agency"), pk=pk)
     form = RoleForm(request.POST)
@@ -106,7 +106,7 @@ def member(request: HttpRequest, code: str, pk: int) -> HttpResponse:
 
 def settings(request: HttpRequest, code: str) -> HttpResponse:
     """Time zone, lengths of the review clock, drafts on devices and holidays of an agency."""
-    agency = _coordinated(request, code)
+    agency = coordinated(request, code)
     fresh = Agency.objects.get(pk=agency.pk)
     form = SettingsForm(request.POST or None, instance=fresh)
     data = request.POST.copy() if request.method == "POST" else None
@@ -123,12 +123,12 @@ def settings(request: HttpRequest, code: str) -> HttpResponse:
     return render(
         request,
         "agencies/settings.html",
-        _frame(signed_in(request), agency)
+        frame(signed_in(request), agency)
         | {"form": form, "holidays": holidays, "formsets": [holidays]},
     )
 
 
-def _coordinated(request: HttpRequest, code: str) -> Agency:
+def coordinated(request: HttpRequest, code: str) -> Agency:
     """The agency of that code, for its coordinators only: agencies themselves are no secret."""
     agency = get_object_or_404(Agency, code=code)
     if not signed_in(request).may(Permission.COORDINATE, agency):
@@ -136,7 +136,8 @@ def _coordinated(request: HttpRequest, code: str) -> Agency:
     return agency
 
 
-def _frame(by: User, agency: Agency) -> dict[str, object]:
+def frame(by: User, agency: Agency) -> dict[str, object]:
+    """What every page about an agency needs for its head and tabs."""
     return {
         "agency": agency,
         "agencies": Agency.objects.where(by, Permission.COORDINATE),

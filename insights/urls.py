@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from insights import views
+from insights import saved_view_pages, views
 
 app_name = "insights"
 
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
     path("search/suggest/", views.suggest, name="suggest"),
+    path("views/", saved_view_pages.index, name="saved_views"),
+    path("views/new/", saved_view_pages.new, name="saved_view_new"),
+    path("views/<int:pk>/", saved_view_pages.opened, name="saved_view"),
+    path("views/<int:pk>/change/", saved_view_pages.change, name="saved_view_change"),
+    path("members/<slug:code>/exports/", saved_view_pages.exports, name="exports"),
     path("partners/", views.partners, name="partners"),
     path("partners/<slug:code>/", views.partner, name="partner"),
 ]

@@ -17,6 +17,7 @@ from insights import partners as overviews
 from insights import search as searches
 from insights.dossier import dossier
 from insights.gaps import gaps
+from insights.saved_views import pins_of
 from insights.timeline import timeline
 
 
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "stages": homes.stages(found.figures),
         "steps": homes.first_steps(reader),
         "map": worldmap.draw(found.countries, small=True),
+        "pins": pins_of(reader),
     }
     return render(request, "insights/home.html", context)
 

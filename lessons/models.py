@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
+from enum import Enum
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -130,6 +131,11 @@ class LessonQuerySet(SharedQuerySet):
         )
         return self.visible_to(user).filter(Q(status__in=WITH_THE_AUTHOR) & author | reviewed)
 
+    def arrived_after(self, moment: datetime) -> Self:
+        """Published later than ``moment``, else submitted, else begun."""
+        came = Coalesce("published_at", "submitted_at", "created_at")
+        return self.alias(came=came).filter(came__gt=moment)
+
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
 
@@ -196,6 +202,32 @@ def filled(*names: str) -> Q:
     for name in names:
         condition &= ~Q(**{name: ""})
     return condition
+
+
+class Called(Enum):
+    """How an author is called before a reader."""
+
+    PERSON = "by name"
+    AGENCY = "as the agency"
+    NOBODY = "not attributed"
+
+
+def author_called(
+    reader: User,
+    person_id: int,
+    attribution: str,
+    agency_id: int,
+    *,
+    administration: bool = False,
+) -> Called:
+    """The rule of attribution, for ``Lesson.name_for`` and for files, which have no lessons."""
+    if attribution == Attribution.NAMED or reader.pk == person_id:
+        return Called.PERSON
+    if attribution == Attribution.AGENCY_ONLY:
+        inside = reader.may(Permission.READ, agency_id)
+        return Called.PERSON if inside or administration else Called.AGENCY
+    staff = not administration and reader.may(Permission.REVIEW, agency_id)
+    return Called.PERSON if staff else Called.NOBODY
 
 
 class Lesson(SharedRecord):
@@ -530,14 +562,12 @@ class Lesson(SharedRecord):
             if inside or administration or reader.pk == person.pk:
                 return person.name
             return (acting_for or self.agency).name
-        if self.attribution == Attribution.NAMED or reader.pk == person.pk:
+        called = author_called(
+            reader, person.pk, self.attribution, self.agency_id, administration=administration
+        )
+        if called is Called.PERSON:
             return person.name
-        if self.attribution == Attribution.AGENCY_ONLY:
-            inside = reader.may(Permission.READ, self.agency_id)
-            return person.name if inside or administration else self.agency.name
-        if administration or not reader.may(Permission.REVIEW, self.agency_id):
-            return gettext("Not attributed")
-        return person.name
+        return self.agency.name if called is Called.AGENCY else gettext("Not attributed")
 
     def comments_visible_to(self, reader: User) -> bool:
         """Move comments are for contributors and above of the agency, and for the author."""

@@ -1,87 +1,178 @@
-"""The rows of a list as a file."""
+"""The rows of a list as values: what a column of a file reads, and how blocks of rows are read.
+
+A file has no use for objects: a column names the values it needs and a function of them, so that
+a block of rows is a few queries and a few passes over plain values. ``pages.formats`` writes them.
+"""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
-from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
-from django.utils import timezone
+from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
-CHUNK = 500
-"""Rows fetched at a time, with all that belongs to them."""
-BYTE_ORDER_MARK = "\ufeff"
-"""Tells spreadsheet programs that the file is UTF-8."""
-FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
-"""What a spreadsheet program may take for the beginning of a formula (OWASP, CSV injection)."""
+BLOCK = 1000
+"""Rows read at a time, with all that belongs to them; no more are in memory at once."""
+
+Values = Callable[..., Any]
+
+
+def itself(value: Any) -> Any:
+    return value
+
+
+def as_it_is(reader: Any) -> Values:
+    return itself
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """What one query a block tells: of the rows themselves, or of what they point to.
+
+    ``path`` is the value that leads there; ``prepare`` is called once a file with the reader and
+    returns a function that is given the values of a block and returns what belongs to each.
+    """
+
+    path: str
+    prepare: Callable[[Any], Callable[[set[Any]], Mapping[Any, Any]]]
+    missing: Any = None
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a file: its heading and how its value is read for a reader."""
+    """One column of a file: its name for programs, its heading, and how its value is worked out.
 
-    heading: str | Promise
-    value: Callable[[Any, Any], Any]
-
-
-def plain(value: Any) -> str:
-    """``value`` as one cell: lists joined, dates in ISO form, nothing that runs as a formula.
-
-    A text that a spreadsheet program would calculate gets an apostrophe in front, which such
-    programs take as "this is text".
+    ``sources`` are paths of values or ``Related``, by themselves the column of that name.
+    ``prepare`` is called once a file with the reader and returns the function of their values.
     """
-    if value is None:
-        return ""
-    if isinstance(value, int | float | Decimal):
-        return str(value)  # a number below zero is no formula
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        value = "; ".join(str(one) for one in value)
-    text = str(value).replace("\x00", "")
-    if text.startswith(FORMULA_SIGNS) or text.lstrip().startswith(FORMULA_SIGNS):
-        return f"'{text}"
-    return text
+
+    name: str
+    heading: str | Promise
+    sources: tuple[str | Related, ...] = ()
+    prepare: Callable[[Any], Values] = as_it_is
+
+    @property
+    def read(self) -> tuple[str | Related, ...]:
+        return self.sources or (self.name,)
 
 
-class Echo:
-    """A file that hands back what is written to it."""
+def words(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any], Values]:
+    """``prepare`` of a column whose value is one of ``choices``, in the reader's words."""
 
-    def write(self, line: str) -> str:
-        return line
+    def prepare(reader: Any) -> Values:
+        known = {value: str(label) for value, label in choices}
+        return lambda value: known.get(value, value)
 
-
-def chunks(queryset: QuerySet) -> Iterator[list[Any]]:
-    """The rows in lists of ``CHUNK``, with a bounded number of queries for each."""
-    rows = queryset.iterator(chunk_size=CHUNK)
-    while chunk := list(islice(rows, CHUNK)):
-        yield chunk
+    return prepare
 
 
-def lines(
-    columns: Iterable[Column], chunks_of_rows: Iterable[list[Any]], reader: Any
-) -> Iterator[str]:
-    """The file line by line. Every cell is quoted, so that no sign in a text splits it."""
-    columns = list(columns)
-    writer = csv.writer(Echo(), quoting=csv.QUOTE_ALL)
-    yield BYTE_ORDER_MARK + writer.writerow([plain(column.heading) for column in columns])
-    for chunk in chunks_of_rows:
-        for row in chunk:
-            yield writer.writerow([plain(column.value(row, reader)) for column in columns])
+def words_of_each(choices: Iterable[tuple[Any, Any]]) -> Callable[[Any], Values]:
+    """The same for a column that holds several of ``choices``."""
+
+    def prepare(reader: Any) -> Values:
+        known = {value: str(label) for value, label in choices}
+        return lambda values: [known.get(value, value) for value in values]
+
+    return prepare
 
 
-def csv_response(name: str, lines_of_file: Iterable[str]) -> StreamingHttpResponse:
-    """A download named after the list and the day, sent while it is being read."""
-    response = StreamingHttpResponse(lines_of_file, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = (
-        f'attachment; filename="lindero-{name}-{timezone.localdate().isoformat()}.csv"'
-    )
-    response["Cache-Control"] = "private, no-store"
-    return response
+def part(number: int) -> Callable[[Any], Values]:
+    """One part of what ``Related`` tells: of pairs, or of each pair of a list."""
+
+    def of(value: Any) -> Any:
+        return [one[number] for one in value] if isinstance(value, list) else value[number]
+
+    return lambda reader: of
+
+
+def linked(
+    through: type[Model], near: str, far: str, known: Callable[[Any], Mapping[int, Any]]
+) -> Related:
+    """What a relation to many leads to, in the order of ``known``, which is read once a file."""
+
+    def prepare(reader: Any) -> Callable[[set[Any]], Mapping[Any, Any]]:
+        found = known(reader)
+        rank = {key: number for number, key in enumerate(found)}
+
+        def of(keys: set[Any]) -> Mapping[Any, Any]:
+            pairs = through._base_manager.filter(**{f"{near}__in": keys}).values_list(near, far)
+            by_row: defaultdict[Any, list[int]] = defaultdict(list)
+            for row, key in pairs.iterator():
+                if key in rank:
+                    by_row[row].append(key)
+            return {
+                row: [found[key] for key in sorted(several, key=rank.__getitem__)]
+                for row, several in by_row.items()
+            }
+
+        return of
+
+    return Related("pk", prepare, [])
+
+
+class Reading:
+    """The rows of a list, to be read once, block by block, as one list of values a row.
+
+    The order is read first, as numbers alone. Every block is then narrowed anew by the same
+    queryset, so that a row that was hidden meanwhile is not in it. No transaction stays open while
+    somebody downloads slowly.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], rows: QuerySet, keys: Iterable[int], reader: Any
+    ) -> None:
+        self.columns = columns
+        self.rows = rows.order_by()
+        self.keys = array("q", keys)
+        paths: dict[str, int] = {"pk": 0}
+        for column in columns:
+            for source in column.read:
+                paths.setdefault(source.path if isinstance(source, Related) else source, len(paths))
+        self.paths = paths
+        related = dict.fromkeys(
+            source for column in columns for source in column.read if isinstance(source, Related)
+        )
+        self.related = {source: source.prepare(reader) for source in related}
+        self.functions = [column.prepare(reader) for column in columns]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def blocks(self) -> Iterator[list[tuple[Any, ...]]]:
+        """The rows in their order, at most ``BLOCK`` at a time."""
+        for start in range(0, len(self.keys), BLOCK):
+            block = self.block(self.keys[start : start + BLOCK].tolist())
+            if block:
+                yield block
+
+    def block(self, keys: list[int]) -> list[tuple[Any, ...]]:
+        found = {
+            values[0]: values
+            for values in self.rows.filter(pk__in=keys).values_list(*self.paths).iterator()
+        }
+        rows = [found[key] for key in keys if key in found]
+        if not rows:
+            return []
+        raw = list(zip(*rows, strict=True))
+        related = {
+            source: self._told(source, fetch, raw[self.paths[source.path]])
+            for source, fetch in self.related.items()
+        }
+        cells = []
+        for column, function in zip(self.columns, self.functions, strict=True):
+            given = [
+                related[source] if isinstance(source, Related) else raw[self.paths[source]]
+                for source in column.read
+            ]
+            cells.append(given[0] if function is itself else [*map(function, *given)])
+        return list(zip(*cells, strict=True))
+
+    @staticmethod
+    def _told(source: Related, fetch: Callable[[set[Any]], Mapping[Any, Any]], keys: Any) -> list:
+        asked = {key for key in keys if key is not None}
+        told = fetch(asked) if asked else {}
+        return [told.get(key, source.missing) for key in keys]

@@ -6,7 +6,7 @@ says in data what is particular to that list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -21,14 +21,14 @@ from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
-from pages import export
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
+from pages.export import Column
 from pages.facets import Facet, facet, facets
 from pages.filters import ListFilters, Several
+from pages.formats import FORMATS, Format
 
 PAGE = 30
 """Rows on one page."""
-FORMATS = ("csv",)
 
 
 @dataclass(frozen=True)
@@ -87,11 +87,11 @@ class Listing:
 
     ``address`` and ``file_address`` are names of addresses; ``row`` is the template of one row,
     given it as ``record``; ``counted`` puts a number of rows into words. The first of ``sorts``
-    is the usual one. ``prepare`` fetches what a row on the page needs, ``prepare_file`` what one
-    of the file needs, ``finish`` adds to rows fetched what one query for all of them tells.
-    ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that
-    shows all values of a filter with their numbers, where the finder knows them. ``relevance`` is
-    the usual order while somebody searches for words, if the finder knows such an order.
+    is the usual one. ``prepare`` fetches what a row on the page needs, ``finish`` adds to rows
+    fetched what one query for all of them tells. ``columns`` are those of the file. ``finder``
+    finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
+    values of a filter with their numbers, where the finder knows them. ``relevance`` is the usual
+    order while somebody searches for words, if the finder knows such an order.
     """
 
     title: str | Promise
@@ -103,10 +103,9 @@ class Listing:
     row: str
     filters: type[ListFilters]
     sorts: tuple[Sort, ...]
-    columns: tuple[export.Column, ...]
+    columns: tuple[Column, ...]
     empty: Empty
     prepare: Callable[[QuerySet, Any], QuerySet]
-    prepare_file: Callable[[QuerySet, Any], QuerySet]
     finish: Callable[[list[Any], Any], None]
     finder: Callable[[ListFilters], Finder] = in_database
     facet_address: str = ""
@@ -116,10 +115,29 @@ class Listing:
         """The order called ``name``; the usual one without a name."""
         return called(name, self.sorts)
 
+    def usual(self, asked: Mapping[str, list[str]]) -> Sort:
+        """The order of a list narrowed so, unless another is asked for."""
+        return self.relevance if self.relevance and asked.get("q") else self.sorts[0]
+
 
 def called(name: str, sorts: Sequence[Sort]) -> Sort | None:
     """The order called ``name``; the first one without a name."""
     return next((sort for sort in sorts if sort.name == (name or sorts[0].name)), None)
+
+
+def query_of(
+    listing: Listing,
+    asked: Mapping[str, list[str]],
+    sort: Sort,
+    cursor: Cursor | None = None,
+) -> str:
+    """The query string that shows ``asked`` in this order, the usual one left out."""
+    parts: list[tuple[str, Any]] = list(asked.items())
+    if sort is not listing.usual(asked) and sort is not listing.relevance:
+        parts.append(("sort", sort.name))
+    if cursor is not None:
+        parts.append(("cursor", str(cursor)))
+    return urlencode(parts, doseq=True)
 
 
 @dataclass(frozen=True)
@@ -149,8 +167,8 @@ class Shown:
         self.reader: Any = request.user
         self.filters = listing.filters(request.GET, queryset=queryset, request=request)
         self.notes: list[str] = []
-        searched = listing.relevance if self.filters.asked.get("q") else None
-        self.sorts = (searched, *listing.sorts) if searched else listing.sorts
+        usual = listing.usual(self.filters.asked)
+        self.sorts = listing.sorts if usual is listing.sorts[0] else (usual, *listing.sorts)
         self.sort = self._sort(request.GET.get("sort", ""))
         self.valid: bool = self.filters.is_valid()
         self.finder = listing.finder(self.filters) if self.valid else None
@@ -214,16 +232,8 @@ class Shown:
         path: str = "",
     ) -> str:
         """The address that shows ``asked`` (what is shown now unless given), without blanks."""
-        order = sort or self.sort
-        parts: list[tuple[str, Any]] = list(
-            (self.filters.asked if asked is None else asked).items()
-        )
-        usual = self.sorts[0] if asked is None or "q" in asked else self.listing.sorts[0]
-        if order is not usual and order is not self.listing.relevance:
-            parts.append(("sort", order.name))
-        if cursor is not None:
-            parts.append(("cursor", str(cursor)))
-        query = urlencode(parts, doseq=True)
+        filters = self.filters.asked if asked is None else asked
+        query = query_of(self.listing, filters, sort or self.sort, cursor)
         return f"{path or self.path}?{query}" if query else path or self.path
 
     @property
@@ -236,9 +246,17 @@ class Shown:
         return self.url({})
 
     @property
-    def csv_url(self) -> str:
+    def query(self) -> str:
+        """What is shown, without the page: the same for everybody who asks the same."""
+        return query_of(self.listing, self.filters.asked, self.sort)
+
+    @property
+    def files(self) -> list[tuple[Format, str]]:
+        """The formats of the file, each with its address."""
         url = self.url(path=reverse(self.listing.file_address))
-        return f"{url}{'&' if '?' in url else '?'}format=csv"
+        return [
+            (one, f"{url}{'&' if '?' in url else '?'}format={one.name}") for one in FORMATS.values()
+        ]
 
     @cached_property
     def chips(self) -> list[Chip]:
@@ -388,34 +406,49 @@ def toggled(given: list[str], value: str) -> list[str]:
     return [one for one in given if one != value] if value in given else [*given, value]
 
 
-def send(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponseBase:
-    """All rows of the list as a file, not only those of a page.
+@dataclass(frozen=True)
+class Asked:
+    """The file that somebody asks for: which rows in which order, in which format."""
 
-    ``queryset`` holds what the reader may see and take away. An unknown format or a filter that
-    makes no sense is refused with 400: a file cannot show a message beside its rows.
+    listing: Listing
+    format: Format
+    filters: ListFilters
+    rows: QuerySet
+    sort: Sort
+    query: str
+
+
+def send(
+    request: HttpRequest,
+    listing: Listing,
+    queryset: QuerySet,
+    sender: Callable[[HttpRequest, Asked], HttpResponseBase],
+) -> HttpResponseBase:
+    """All rows of the list as a file, not only those of a page, made by ``sender``.
+
+    ``queryset`` holds what the reader may see. An unknown format or a filter that makes no sense
+    is refused with 400: a file cannot show a message beside its rows.
     """
     filters = listing.filters(request.GET, queryset=queryset, request=request)
-    asked_format = request.GET.get("format", FORMATS[0])
+    asked_format = FORMATS.get(request.GET.get("format", "csv"))
     problems = [
         f"{filters.filters[name].label}: {error}"
         for name, errors in filters.errors.items()
         for error in errors
     ]
-    if asked_format not in FORMATS:
-        problems.insert(0, _("There is no such file format. Lists are sent as csv."))
-    if problems:
-        context = {"problems": problems, "list_url": reverse(listing.address), "listing": listing}
-        return render(request, "pages/listing_refused.html", context, status=400)
+    if asked_format is None:
+        known = ", ".join(FORMATS)
+        unknown = _("There is no such file format. Lists are sent as %(known)s.")
+        problems.insert(0, unknown % {"known": known})
+    if problems or asked_format is None:
+        return refused(request, listing, problems)
     sort = listing.sort(request.GET.get("sort", "")) or listing.sorts[0]
-    rows = sort.ordered(listing.prepare_file(filters.narrowed(), request.user))
-    chunks = finished(listing, export.chunks(rows), request.user)
-    return export.csv_response(
-        listing.file_name, export.lines(listing.columns, chunks, request.user)
-    )
+    query = query_of(listing, filters.asked, sort)
+    rows = filters.narrowed()
+    return sender(request, Asked(listing, asked_format, filters, rows, sort, query))
 
 
-def finished(listing: Listing, chunks: Iterable[list[Any]], reader: Any) -> Iterable[list[Any]]:
-    """The chunks, each with what ``listing.finish`` adds."""
-    for chunk in chunks:
-        listing.finish(chunk, reader)
-        yield chunk
+def refused(request: HttpRequest, listing: Listing, problems: list[str]) -> HttpResponse:
+    """The page that says why there is no file."""
+    context = {"problems": problems, "list_url": reverse(listing.address), "listing": listing}
+    return render(request, "pages/listing_refused.html", context, status=400)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import ClassVar, Self
 
@@ -76,6 +77,13 @@ class Activity(SharedRecord):
         return self.title
 
 
+def structure_of(stated: str, sides: Callable[[], int]) -> AgreementStructure:
+    """As stated; else one other side makes it bilateral, more make it multilateral."""
+    if stated:
+        return AgreementStructure(stated)
+    return AgreementStructure.MULTILATERAL if sides() > 1 else AgreementStructure.BILATERAL
+
+
 class AgreementQuerySet(SharedQuerySet):
     def in_force(self) -> Self:
         """Texts that bind now."""
@@ -146,11 +154,8 @@ class Agreement(Activity):
     @property
     def structure(self) -> AgreementStructure:
         """As stated; else one other side makes it bilateral, more make it multilateral."""
-        if self.stated_structure:
-            return AgreementStructure(self.stated_structure)
         # len() uses what the caller prefetched.
-        several = len(self.partners.all()) > 1
-        return AgreementStructure.MULTILATERAL if several else AgreementStructure.BILATERAL
+        return structure_of(self.stated_structure, lambda: len(self.partners.all()))
 
     @property
     def is_in_force(self) -> bool:

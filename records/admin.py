@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from records.choices import is_id
-from records.models import SharedRecord
+from records.models import ExportRecord, SharedRecord
 from records.vocabulary import TLP
 
 HARMLESS = {"q", "p", "all", "e", "_popup"}
@@ -109,3 +109,34 @@ class SharedRecordAdmin(admin.ModelAdmin):
         return render_to_string(
             "admin/records/checkbox.html", {"name": ACTION_CHECKBOX_NAME, "record": obj}
         )
+
+
+@admin.register(ExportRecord)
+class ExportRecordAdmin(admin.ModelAdmin):
+    """Every list that left as a file: to read, never to change."""
+
+    list_display = (
+        "started_at",
+        "person",
+        "kind",
+        "format",
+        "rows",
+        "marking",
+        "query",
+        "finished_at",
+    )
+    list_filter = ("kind", "format", "marking", "agencies")
+    list_select_related = ("person",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("person__name", "person__email", "query")
+    date_hierarchy = "started_at"
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

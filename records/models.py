@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
@@ -14,9 +14,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, User
+from agencies.models import Agency, Membership, User
+from agencies.roles import Permission
 from records.visibility import SharedQuerySet
-from records.vocabulary import TLP
+from records.vocabulary import TLP, FileFormat, ListKind
 
 
 class StaleVersionError(Exception):
@@ -236,3 +237,159 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.object_id or 'all'}"
+
+
+class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
+    def of(self, agency: Agency) -> ExportRecordQuerySet:
+        """What people took away while they were members of ``agency``."""
+        through = ExportRecord.agencies.through._base_manager
+        return self.filter(pk__in=through.filter(agency=agency).values("exportrecord_id"))
+
+
+class ExportRecord(models.Model):
+    """A list that left as a file: who took what, when, and how many rows were sent.
+
+    Written when the file begins and again when it ends: one that was cut off has no
+    ``finished_at``, and ``rows`` are those that had been sent by then. ``query`` is the filter as
+    it stands in addresses, ``marking`` the strictest in the file, ``agencies`` those that the
+    person was a member of.
+    """
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person")
+    )
+    agencies = models.ManyToManyField(Agency, related_name="+", verbose_name=_("agencies"))
+    kind = models.CharField(_("list"), max_length=20, choices=ListKind.choices)
+    format = models.CharField(_("format"), max_length=10, choices=FileFormat.choices)
+    query = models.TextField(_("filter"), blank=True)
+    marking = models.CharField(
+        _("strictest marking"), max_length=12, choices=TLP.choices, blank=True
+    )
+    rows = models.PositiveIntegerField(_("rows"), default=0)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects: ClassVar = ExportRecordQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        verbose_name = _("exported file")
+        verbose_name_plural = _("exported files")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    kind__in=ListKind.values,
+                    format__in=FileFormat.values,
+                    marking__in=["", *(one for one in TLP.values if one != TLP.RED)],
+                ),
+                name="export_words_are_known_and_never_red",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(finished_at__isnull=True)
+                | models.Q(finished_at__gte=models.F("started_at")),
+                name="export_starts_before_it_finishes",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}, {self.get_format_display()}, {self.started_at:%Y-%m-%d}"
+
+    @classmethod
+    def begin(cls, person: User, **what: str) -> ExportRecord:
+        """Put on record that a file is about to leave."""
+        held = Membership.objects.in_force().filter(user=person).values_list("agency_id", flat=True)
+        with transaction.atomic():
+            record = cls.objects.create(person=person, **what)
+            record.agencies.through._base_manager.bulk_create(
+                record.agencies.through(exportrecord_id=record.pk, agency_id=agency)
+                for agency in held
+            )
+        return record
+
+    def end(self, *, rows: int, whole: bool) -> None:
+        """Say how many rows were sent, and whether that was all of them."""
+        self.rows = rows
+        self.finished_at = timezone.now() if whole else None
+        self.save(update_fields=["rows", "finished_at"])
+
+    @property
+    def was_cut_off(self) -> bool:
+        return self.finished_at is None
+
+
+class SavedViewQuerySet(models.QuerySet["SavedView"]):
+    def visible_to(self, user: User) -> SavedViewQuerySet:
+        """One's own, and those shared with an agency that one reads in."""
+        return self.filter(
+            models.Q(owner=user) | models.Q(agency__in=user.standing.agencies(Permission.READ))
+        )
+
+
+class SavedView(models.Model):
+    """A filter of a list under a name: one's own, or shared with the members of an agency.
+
+    ``query`` is what the address of the list says, without a page. Whoever opens it sees what
+    they may see: sharing a view shares a question, no record.
+    """
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="saved_views",
+        verbose_name=_("owner"),
+    )
+    kind = models.CharField(_("list"), max_length=20, choices=ListKind.choices)
+    name = models.CharField(_("name"), max_length=100)
+    query = models.TextField(_("filter"), blank=True)
+    agency = models.ForeignKey(
+        Agency,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="saved_views",
+        verbose_name=_("shared with"),
+    )
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    objects: ClassVar = SavedViewQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "pk"]
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        constraints = [
+            models.CheckConstraint(condition=~models.Q(name=""), name="saved_view_has_a_name"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=ListKind.values), name="saved_view_list_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["owner", "kind", "name"],
+                name="saved_view_name_once",
+                violation_error_message=_("You have a view of this list with this name."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedViewUse(models.Model):
+    """What one person does with a view: on home, in notices, and when it was last opened."""
+
+    view = models.ForeignKey(SavedView, models.CASCADE, related_name="uses")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="saved_view_uses"
+    )
+    pinned = models.BooleanField(_("on home"), default=False)
+    subscribed = models.BooleanField(_("with notices"), default=False)
+    seen_at = models.DateTimeField(_("last opened"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("use of a saved view")
+        verbose_name_plural = _("uses of saved views")
+        constraints = [
+            models.UniqueConstraint(fields=["view", "person"], name="saved_view_use_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.view}"

@@ -12,6 +12,7 @@ read it. ``visible_to`` is the truth; tests and ``check_facets`` compare.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
@@ -104,6 +105,10 @@ class SharedQuerySet(models.QuerySet[Any]):
         for path in self.model.LED_THROUGH:
             held |= Q(**{f"{path}__in": agencies})
         return self.visible_to(user).filter(held)
+
+    def arrived_after(self, moment: datetime) -> Self:
+        """Records that readers could first find later than ``moment``."""
+        return self.filter(created_at__gt=moment)
 
     def exportable(self) -> Self:
         """Without ``TLP:RED``, which leaves in no file, feed, mail, digest or report."""

@@ -70,3 +70,20 @@ class Technology(models.TextChoices):
     INFORMATION_SYSTEM = "information_system", _("Information system")
     RADIO = "radio", _("Radio")
     OTHER = "other", pgettext_lazy("technology", "Other")
+
+
+class ListKind(models.TextChoices):
+    """The lists of records, by their names in addresses and files."""
+
+    LESSONS = "lessons", _("Lessons")
+    EXERCISES = "exercises", _("Exercises")
+    PROGRAMS = "programs", _("Programs")
+    AGREEMENTS = "agreements", _("Agreements")
+
+
+class FileFormat(models.TextChoices):
+    """The kinds of files that a list is sent as; ``pages.formats`` writes them."""
+
+    CSV = "csv", "CSV"
+    XLSX = "xlsx", "Excel"
+    JSON = "json", "JSON"

@@ -19,7 +19,14 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import Status
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
-from records.models import Attachment, FormDraft, RefCounter
+from records.models import (
+    Attachment,
+    ExportRecord,
+    FormDraft,
+    RefCounter,
+    SavedView,
+    SavedViewUse,
+)
 from tests.cast import Cast, make_cast
 from tests.factories import (
     make_action,
@@ -53,6 +60,12 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     ),
     Objective: lambda cast, status: Objective.objects.create(
         exercise=make_exercise(by=cast.originator), text="Meet in time"
+    ),
+    ExportRecord: lambda cast, status: ExportRecord.begin(
+        cast.originator, kind="lessons", format="csv"
+    ),
+    SavedView: lambda cast, status: SavedView.objects.create(
+        owner=cast.originator, kind="lessons", name="Of the test"
     ),
 }
 
@@ -161,6 +174,17 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Action, "action_has_a_title", None, {"title": ""}),
     (Action, "action_starts_before_it_is_due", None, {"start_on": LATE, "due_on": EARLY}),
     (Action, "action_finished_before_verified", None, {"verified_at": NOW}),
+    (ExportRecord, "export_words_are_known_and_never_red", None, {"kind": "people"}),
+    (ExportRecord, "export_words_are_known_and_never_red", None, {"format": "pdf"}),
+    (ExportRecord, "export_words_are_known_and_never_red", None, {"marking": "red"}),
+    (
+        ExportRecord,
+        "export_starts_before_it_finishes",
+        None,
+        {"finished_at": datetime(2020, 1, 1, tzinfo=NOW.tzinfo)},
+    ),
+    (SavedView, "saved_view_has_a_name", None, {"name": ""}),
+    (SavedView, "saved_view_list_is_known", None, {"kind": "people"}),
 ]
 
 
@@ -204,6 +228,8 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     exercise = make_exercise(by=cast.originator, participants=[cast.partner_agency], source_id="7")
     Holiday.objects.create(agency=cast.agency, day=LATE)
     FormDraft.objects.create(person=cast.originator, key="lesson:1", path="/")
+    view = SavedView.objects.create(owner=cast.originator, kind="lessons", name="Mine")
+    SavedViewUse.objects.create(view=view, person=cast.originator)
     file = {"record": lesson, "name": "a", "media_type": "text/plain", "size": 1, "sha256": "a"}
     attachment = Attachment.objects.create(uploaded_by=cast.originator, **file)
 
@@ -234,6 +260,12 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         "holiday_once": lambda: Holiday.objects.create(agency=cast.agency, day=LATE),
         "Partner.code": lambda: Partner.objects.create(code="FR", kind="country", name="France"),
         "Theme.slug": lambda: Theme.objects.create(slug="joint-patrols", name="Again"),
+        "saved_view_name_once": lambda: SavedView.objects.create(
+            owner=cast.originator, kind="lessons", name="Mine"
+        ),
+        "saved_view_use_once": lambda: SavedViewUse.objects.create(
+            view=view, person=cast.originator
+        ),
         "form_draft_once": lambda: FormDraft.objects.create(
             person=cast.originator, key="lesson:1", path="/"
         ),

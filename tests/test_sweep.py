@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from agencies.models import User
 from lessons.models import Lesson
 from lessons.vocabulary import Status
-from records.models import Attachment, SharedRecord
+from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program
@@ -49,12 +49,15 @@ class World:
     lesson: Lesson
     activities: Mapping[str, SharedRecord]
     attachment: Attachment
+    view: SavedView
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
         app, name = page.split(":")
         if page in {"records:attachment", "records:detach"}:
             return [self.attachment.uuid]
+        if page in {"insights:saved_view", "insights:saved_view_change"}:
+            return [self.view.pk]
         if page == "records:attach":
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
@@ -72,6 +75,7 @@ OPEN_ARGUMENTS: dict[str, list[object]] = {
     "agencies:members": ["ES-GC"],
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
+    "insights:exports": ["ES-GC"],
 }
 """Arguments of addresses that name no record."""
 
@@ -94,7 +98,10 @@ def world() -> World:
         kind: make(by=cast.originator, tlp=TLP.RED, title=f"Xyzzy of the {kind}")
         for kind, make in makers.items()
     }
-    return World(cast, lesson, activities, attachment)
+    view = SavedView.objects.create(
+        owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
+    )
+    return World(cast, lesson, activities, attachment, view)
 
 
 def address(world: World, page: str) -> str:
@@ -150,6 +157,8 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     world.lesson.refresh_from_db()
     assert (world.lesson.title, world.lesson.version) == ("Xyzzy of the lesson", 1)
     assert Attachment.objects.filter(pk=world.attachment.pk).exists()
+    world.view.refresh_from_db()
+    assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
 
 LISTS = ("lessons", "export", "agreements", "programs", "exercises", "search", "suggest")
@@ -171,14 +180,18 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
             assert b"Xyzzy of" not in body, (page, query)
 
 
+ANSWER_A_FORM = {"records:attach", "records:detach", "insights:saved_view_change"}
+OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302}
+
+
 def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:
     """The records of this sweep could leak: to their owner every page of them answers."""
     client.force_login(world.cast.originator)
     for page in named_pages():
-        if world.arguments(page) is None or page in {"records:attach", "records:detach"}:
+        if world.arguments(page) is None or page in ANSWER_A_FORM:
             continue
         status = client.get(address(world, page)).status_code
-        assert status == (403 if page == "lessons:handling" else 200), page
+        assert status == OTHERWISE.get(page, 200), page
 
 
 def test_a_missing_record_and_a_hidden_one_answer_alike(client: Client, world: World) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Case,
@@ -22,20 +23,22 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Left, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from agencies.models import Partner, User
 from lessons.filters import LessonFilters
 from lessons.finding import RELEVANCE
-from lessons.models import NEVER, Action, Lesson, Theme
-from lessons.vocabulary import Priority
+from lessons.models import NEVER, Action, Called, Lesson, Theme, author_called
+from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
-from pages.export import Column
+from pages.export import Column, linked, part, words, words_of_each
 from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
-from records.vocabulary import TLP, Threat
+from programs.views.lists import known_partners, seen
+from records.exports import export as exported
+from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Threat
 
 ACTIVITIES: dict[str, type[Activity]] = {
     "exercise": Exercise,
@@ -96,75 +99,85 @@ def forget_hidden(lessons: list[Any], reader: User) -> None:
         lesson.activity = lesson.exercise or lesson.program or lesson.agreement
 
 
-def for_file(lessons: QuerySet, reader: User) -> QuerySet:
-    """What one row of the file needs, hidden activities as nothing."""
-    rows: Any = lessons.select_related("agency", "originator").prefetch_related(
-        "partners", "themes"
-    )
-    return cast(QuerySet, rows.with_activities_for(reader))
+def known_themes(reader: User) -> dict[int, str]:
+    return {theme.pk: str(theme) for theme in Theme.objects.all()}
 
 
-def words(name: str) -> Callable[[Any, Any], Any]:
-    return lambda lesson, reader: getattr(lesson, f"get_{name}_display")()
+def observer(reader: User) -> Callable[..., str]:
+    """The originator as the reader may know them; see ``Lesson.name_for``."""
+
+    def named(person: int, name: str, attribution: str, agency: int, agency_name: str) -> str:
+        called = author_called(reader, person, attribution, agency)
+        if called is Called.PERSON:
+            return name
+        return agency_name if called is Called.AGENCY else gettext("Not attributed")
+
+    return named
 
 
-def of_activity(name: str, column: str) -> Callable[[Any, Any], Any]:
-    """A column of an activity, empty where there is none that the reader may see."""
-    return lambda lesson, reader: getattr(getattr(lesson, name), column, "")
+def day_there(reader: User) -> Callable[..., date | None]:
+    """The calendar day of a moment in the time zone of the agency."""
+
+    def day(at: datetime | None, zone: str) -> date | None:
+        return at.astimezone(ZoneInfo(zone)).date() if at else None
+
+    return day
 
 
-def threats(lesson: Any, reader: Any) -> list[str]:
-    known = dict(Threat.choices)
-    return [str(known.get(threat, threat)) for threat in lesson.threats]
+def precision(reader: User) -> Callable[..., str]:
+    known = words(Precision.choices)(reader)
+    return lambda day, precision: known(precision) if day else ""
 
 
+PARTNERS = linked(Lesson.partners.through, "lesson_id", "partner_id", known_partners)
+THEMES = linked(Lesson.themes.through, "lesson_id", "theme_id", known_themes)
+EXERCISE, PROGRAM, AGREEMENT = (seen(model, f"{name}_id") for name, model in ACTIVITIES.items())
 COLUMNS = (
-    Column(_("Reference"), lambda lesson, reader: lesson.ref),
-    Column(_("Marking"), words("tlp")),
-    Column(_("Handling"), lambda lesson, reader: TLP(lesson.tlp).audience),
-    Column(_("Point"), lambda lesson, reader: lesson.title),
-    Column(_("Kind"), words("kind")),
-    Column(_("Category"), words("category")),
-    Column(_("Themes"), lambda lesson, reader: list(lesson.themes.all())),
-    Column(_("Partner codes"), lambda lesson, reader: [one.code for one in lesson.partners.all()]),
-    Column(_("Partners"), lambda lesson, reader: list(lesson.partners.all())),
-    Column(_("Status"), words("status")),
-    Column(_("Priority"), words("priority")),
-    Column(_("Agency"), lambda lesson, reader: lesson.agency.name),
-    Column(_("Originator"), lambda lesson, reader: lesson.name_for(reader)),
-    Column(_("Date"), lambda lesson, reader: lesson.dated_on),
-    Column(_("When it happened"), lambda lesson, reader: lesson.occurred_on),
+    Column("ref", _("Reference")),
+    Column("marking", _("Marking"), ("tlp",), words(TLP.choices)),
+    Column("handling", _("Handling"), ("tlp",), words(TLP_AUDIENCES.items())),
+    Column("title", _("Point")),
+    Column("kind", _("Kind"), (), words(Kind.choices)),
+    Column("category", _("Category"), (), words(Category.choices)),
+    Column("themes", _("Themes"), (THEMES,)),
+    Column("partner_codes", _("Partner codes"), (PARTNERS,), part(0)),
+    Column("partners", _("Partners"), (PARTNERS,), part(1)),
+    Column("status", _("Status"), (), words(Status.choices)),
+    Column("priority", _("Priority"), (), words(Priority.choices)),
+    Column("agency", _("Agency"), ("agency__name",)),
     Column(
-        _("Date is known to the"),
-        lambda lesson, reader: (
-            lesson.get_occurred_precision_display() if lesson.occurred_on else ""
-        ),
+        "originator",
+        _("Originator"),
+        ("originator_id", "originator__name", "attribution", "agency_id", "agency__name"),
+        observer,
     ),
-    Column(_("Where it happened"), lambda lesson, reader: lesson.place),
-    Column(_("Exercise"), of_activity("exercise", "ref")),
-    Column(_("Title of the exercise"), of_activity("exercise", "title")),
-    Column(_("Program"), of_activity("program", "ref")),
-    Column(_("Title of the program"), of_activity("program", "title")),
-    Column(_("Agreement"), of_activity("agreement", "ref")),
-    Column(_("Title of the agreement"), of_activity("agreement", "title")),
-    Column(_("Observation"), lambda lesson, reader: lesson.observation),
-    Column(_("Discussion"), lambda lesson, reader: lesson.discussion),
-    Column(_("Conclusion"), lambda lesson, reader: lesson.conclusion),
-    Column(_("Recommendation"), lambda lesson, reader: lesson.recommendation),
-    Column(_("Applies when"), lambda lesson, reader: lesson.applies_when),
-    Column(_("Does not apply when"), lambda lesson, reader: lesson.does_not_apply_when),
-    Column(_("Threats"), threats),
-    Column(_("Written in"), words("language")),
-    Column(_("Submitted on"), lambda lesson, reader: lesson.submitted_on),
-    Column(_("Published on"), lambda lesson, reader: day_of(lesson, lesson.published_at)),
-    Column(_("Learned on"), lambda lesson, reader: day_of(lesson, lesson.learned_at)),
+    Column("date", _("Date"), ("dated_on",)),
+    Column("occurred_on", _("When it happened")),
+    Column(
+        "occurred_precision",
+        _("Date is known to the"),
+        ("occurred_on", "occurred_precision"),
+        precision,
+    ),
+    Column("place", _("Where it happened")),
+    Column("exercise", _("Exercise"), (EXERCISE,), part(0)),
+    Column("exercise_title", _("Title of the exercise"), (EXERCISE,), part(1)),
+    Column("program", _("Program"), (PROGRAM,), part(0)),
+    Column("program_title", _("Title of the program"), (PROGRAM,), part(1)),
+    Column("agreement", _("Agreement"), (AGREEMENT,), part(0)),
+    Column("agreement_title", _("Title of the agreement"), (AGREEMENT,), part(1)),
+    Column("observation", _("Observation")),
+    Column("discussion", _("Discussion")),
+    Column("conclusion", _("Conclusion")),
+    Column("recommendation", _("Recommendation")),
+    Column("applies_when", _("Applies when")),
+    Column("does_not_apply_when", _("Does not apply when")),
+    Column("threats", _("Threats"), (), words_of_each(Threat.choices)),
+    Column("language", _("Written in"), (), words(LANGUAGES)),
+    Column("submitted_on", _("Submitted on")),
+    Column("published_on", _("Published on"), ("published_at", "agency__time_zone"), day_there),
+    Column("learned_on", _("Learned on"), ("learned_at", "agency__time_zone"), day_there),
 )
-
-
-def day_of(lesson: Lesson, at: datetime | None) -> date | None:
-    """The calendar day of a moment where the agency of the lesson is."""
-    return lesson.agency.local_date(at) if at else None
-
 
 NEWEST = Sort("newest", _("Newest first"), (Key("dated_on", date, descending=True),))
 OLDEST = Sort("oldest", _("Oldest first"), (Key("dated_on", date),))
@@ -210,7 +223,6 @@ LESSONS = Listing(
         _("Log a lesson"),
     ),
     prepare=for_page,
-    prepare_file=for_file,
     finish=forget_hidden,
     finder=lambda filters: filters.finder,
     facet_address="lessons:facet",
@@ -230,4 +242,4 @@ def facet(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
-    return send(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)).exportable())
+    return send(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)), exported)

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Count, Prefetch, QuerySet, Value
+from django.db.models import Count, Prefetch, QuerySet, TextChoices, Value
 from django.db.models.functions import Coalesce, Left, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import number_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
+from django_countries import countries
 
 from agencies.models import Partner, User
 from pages.cursors import Key, Sort
-from pages.export import Column
+from pages.export import Column, Related, linked, part, words, words_of_each
 from pages.listing import Empty, Listing, send, show
 from programs.filters import AgreementFilters, ExerciseFilters, ProgramFilters
-from programs.models import Activity, Agreement, Exercise, Program
-from programs.vocabulary import ExerciseStatus
-from records.vocabulary import TLP, Precision
+from programs.models import (
+    Activity,
+    Agreement,
+    Exercise,
+    Objective,
+    Participation,
+    Program,
+    structure_of,
+)
+from programs.vocabulary import (
+    AgreementStatus,
+    AgreementType,
+    Delivery,
+    ExerciseKind,
+    ExerciseStatus,
+    Instrument,
+    ParticipationRole,
+    ProgramKind,
+    ProgramStatus,
+    Rating,
+)
+from records.exports import export
+from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Technology, Threat
 
 SNIPPET = 320
 """Characters of the summary that fill two lines on the widest page."""
 LONG_TEXTS = ("summary", "objectives", "scenario")
-Value_ = Callable[[Any, Any], Any]
 
 
 # --- What a row needs ---------------------------------------------------------------------------
@@ -48,19 +69,22 @@ def with_lead(activities: QuerySet, reader: User) -> QuerySet:
     return with_partners(activities, reader).select_related("lead_agency")
 
 
+def numbers_of_lessons(
+    model: type[Activity], keys: Collection[int], reader: User
+) -> dict[int, int]:
+    """Activity → how many current lessons of it the reader may see; none is left out."""
+    meta: Any = model._meta
+    name = str(meta.model_name)
+    lessons: Any = meta.get_field("lessons").related_model._default_manager
+    seen = lessons.visible_to(reader).current().filter(**{f"{name}__in": keys}).order_by()
+    return dict(seen.values_list(name).annotate(Count("pk")))
+
+
 def count_lessons(activities: list[Any], reader: User) -> None:
     """Add to each how many current lessons of it the reader may see, by one query for a kind."""
     for model in {type(activity) for activity in activities}:
         name = str(model._meta.model_name)
-        lessons: Any = model._meta.get_field("lessons").related_model._default_manager
-        numbers = dict(
-            lessons.visible_to(reader)
-            .current()
-            .filter(**{f"{name}__in": [activity.pk for activity in activities]})
-            .order_by()
-            .values_list(name)
-            .annotate(Count("pk"))
-        )
+        numbers = numbers_of_lessons(model, [activity.pk for activity in activities], reader)
         for activity in activities:
             activity.lessons_seen = numbers.get(activity.pk, 0)
             activity.lessons_filter = name
@@ -77,141 +101,178 @@ def count_exercise_lessons(exercises: list[Any], reader: User) -> None:
         )
 
 
-def for_file(activities: QuerySet, reader: User) -> QuerySet:
-    return activities.select_related("agency").prefetch_related("partners")
-
-
-def program_file(programs: QuerySet, reader: User) -> QuerySet:
-    seen = Prefetch("agreement", Agreement.objects.visible_to(reader))
-    return for_file(programs, reader).select_related("lead_agency").prefetch_related(seen)
-
-
-def exercise_file(exercises: QuerySet, reader: User) -> QuerySet:
-    """With what else the reader may see: the program, the agreement, who took part."""
-    return program_file(exercises, reader).prefetch_related(
-        Prefetch("program", Program.objects.visible_to(reader)),
-        "participations__agency",
-        "objectives",
-    )
-
-
 # --- Columns of the files -----------------------------------------------------------------------
 
 
-def text(name: str) -> Value_:
-    return lambda activity, reader: getattr(activity, name)
+def known_partners(reader: User) -> dict[int, tuple[str, str]]:
+    """Code and name of every partner, by name."""
+    return {partner.pk: (partner.code, partner.label) for partner in Partner.objects.all()}
 
 
-def words(name: str) -> Value_:
-    return lambda activity, reader: getattr(activity, f"get_{name}_display")()
+def seen(model: type[Activity], path: str) -> Related:
+    """Reference and title of the activities that the reader may see, nothing for the others."""
+
+    def prepare(reader: User) -> Callable[[set[Any]], Mapping[Any, Any]]:
+        def of(keys: set[Any]) -> Mapping[Any, Any]:
+            rows = model.objects.visible_to(reader).filter(pk__in=keys).order_by()
+            return {pk: (ref, title) for pk, ref, title in rows.values_list("pk", "ref", "title")}
+
+        return of
+
+    return Related(path, prepare, (None, None))
 
 
-def held(name: str) -> Value_:
-    """The words of a column that holds several values of a vocabulary."""
+def several(
+    rows: QuerySet, near: str, *paths: str, each: Callable[[Any], Callable[..., str]]
+) -> Related:
+    """Words for every row of ``rows`` that belongs to a record, in their order."""
 
-    def value(activity: Any, reader: Any) -> list[str]:
-        return activity._meta.get_field(name).labels(getattr(activity, name))
+    def prepare(reader: User) -> Callable[[set[Any]], Mapping[Any, Any]]:
+        worded = each(reader)
 
-    return value
+        def of(keys: set[Any]) -> Mapping[Any, Any]:
+            by_record: defaultdict[Any, list[str]] = defaultdict(list)
+            found = rows.filter(**{f"{near}__in": keys}).order_by("pk")
+            for record, *values in found.values_list(near, *paths):
+                by_record[record].append(worded(*values))
+            return by_record
+
+        return of
+
+    return Related("pk", prepare, [])
 
 
-def of(name: str, column: str) -> Value_:
-    """A column of another activity, empty where there is none that the reader may see."""
-    return lambda activity, reader: getattr(getattr(activity, name), column, "")
+def lessons_seen(model: type[Activity]) -> Related:
+    return Related("pk", lambda reader: lambda keys: numbers_of_lessons(model, keys, reader), 0)
 
 
-FIRST = (
-    Column(_("Reference"), text("ref")),
-    Column(_("Marking"), words("tlp")),
-    Column(_("Handling"), lambda activity, reader: TLP(activity.tlp).audience),
-    Column(_("Title"), text("title")),
-    Column(
-        _("Partner codes"),
-        lambda activity, reader: [partner.code for partner in activity.partners.all()],
-    ),
-    Column(_("Partners"), lambda activity, reader: list(activity.partners.all())),
-    Column(_("Status"), words("status")),
-)
+def role_of(reader: User) -> Callable[..., str]:
+    known = words(ParticipationRole.choices)(reader)
+    return lambda agency, role: f"{agency} ({known(role)})"
+
+
+def rated(reader: User) -> Callable[..., str]:
+    known = words(Rating.choices)(reader)
+    return lambda text, rating: f"{text} ({known(rating)})" if rating else text
+
+
+def structure(reader: User) -> Callable[..., str]:
+    return lambda stated, partners: str(structure_of(stated, lambda: len(partners)).label)
+
+
+def country(reader: User) -> Callable[..., str]:
+    return lambda code: str(countries.name(code)) if code else ""
+
+
+def first(partners: Related, status: type[TextChoices]) -> tuple[Column, ...]:
+    return (
+        Column("ref", _("Reference")),
+        Column("marking", _("Marking"), ("tlp",), words(TLP.choices)),
+        Column("handling", _("Handling"), ("tlp",), words(TLP_AUDIENCES.items())),
+        Column("title", _("Title")),
+        Column("partner_codes", _("Partner codes"), (partners,), part(0)),
+        Column("partners", _("Partners"), (partners,), part(1)),
+        Column("status", _("Status"), (), words(status.choices)),
+    )
+
+
+def partners_of(model: Any) -> Related:
+    name = model._meta.model_name
+    return linked(model.partners.through, f"{name}_id", "partner_id", known_partners)
+
+
 LAST = (
-    Column(_("Recorded by"), lambda activity, reader: activity.agency.name),
-    Column(_("Summary"), text("summary")),
+    Column("agency", _("Recorded by"), ("agency__name",)),
+    Column("summary", _("Summary")),
 )
-COST = (Column(_("Cost"), text("cost")), Column(_("Currency"), text("currency")))
+COST = (Column("cost", _("Cost")), Column("currency", _("Currency")))
+AGREEMENT = seen(Agreement, "agreement_id")
 UNDER_AGREEMENT = (
-    Column(_("Agreement"), of("agreement", "ref")),
-    Column(_("Title of the agreement"), of("agreement", "title")),
+    Column("agreement", _("Agreement"), (AGREEMENT,), part(0)),
+    Column("agreement_title", _("Title of the agreement"), (AGREEMENT,), part(1)),
 )
-LEAD = Column(_("Lead agency"), lambda activity, reader: activity.lead_agency.name)
-LESSONS = Column(_("Lessons"), text("lessons_seen"))
+PROGRAM = seen(Program, "program_id")
+LEAD = Column("lead_agency", _("Lead agency"), ("lead_agency__name",))
 
+
+def lessons(model: type[Activity]) -> Column:
+    return Column("lessons", _("Lessons"), (lessons_seen(model),))
+
+
+PARTIES = partners_of(Agreement)
 AGREEMENT_COLUMNS = (
-    *FIRST,
-    Column(_("Type"), words("type")),
-    Column(_("Structure"), lambda agreement, reader: agreement.structure.label),
-    Column(_("Signed on"), text("signed_on")),
-    Column(_("In force since"), text("in_force_on")),
-    Column(_("Expires on"), text("expires_on")),
+    *first(PARTIES, AgreementStatus),
+    Column("type", _("Type"), (), words(AgreementType.choices)),
+    Column("structure", _("Structure"), ("stated_structure", PARTIES), structure),
+    Column("signed_on", _("Signed on")),
+    Column("in_force_on", _("In force since")),
+    Column("expires_on", _("Expires on")),
     Column(
+        "renews_by_itself",
         _("Renews by itself"),
-        lambda agreement, reader: _("yes") if agreement.tacit_renewal else _("no"),
+        ("tacit_renewal",),
+        words([(True, _("yes")), (False, _("no"))]),
     ),
-    Column(_("Notice period in days"), text("notice_period_days")),
-    Column(_("Next review on"), text("next_review_on")),
-    Column(_("Instruments"), held("instruments")),
-    LESSONS,
+    Column("notice_period_days", _("Notice period in days")),
+    Column("next_review_on", _("Next review on")),
+    Column("instruments", _("Instruments"), (), words_of_each(Instrument.choices)),
+    lessons(Agreement),
     *LAST,
 )
 PROGRAM_COLUMNS = (
-    *FIRST,
-    Column(_("Kind"), words("kind")),
+    *first(partners_of(Program), ProgramStatus),
+    Column("kind", _("Kind"), (), words(ProgramKind.choices)),
     LEAD,
     *UNDER_AGREEMENT,
-    Column(_("Starts on"), text("starts_on")),
-    Column(_("Ends on"), text("ends_on")),
-    Column(_("Delivery"), words("delivery")),
-    Column(_("Technology"), held("technology")),
-    Column(_("Places"), text("places")),
-    Column(_("Enrolled"), text("enrolled")),
-    Column(_("Completed the course"), text("completed")),
+    Column("starts_on", _("Starts on")),
+    Column("ends_on", _("Ends on")),
+    Column("delivery", _("Delivery"), (), words(Delivery.choices)),
+    Column("technology", _("Technology"), (), words_of_each(Technology.choices)),
+    Column("places", _("Places")),
+    Column("enrolled", _("Enrolled")),
+    Column("completed", _("Completed the course")),
     *COST,
-    LESSONS,
-    Column(_("Objectives"), text("objectives")),
+    lessons(Program),
+    Column("objectives", _("Objectives")),
     *LAST,
 )
 EXERCISE_COLUMNS = (
-    *FIRST,
-    Column(_("Kind"), words("kind")),
+    *first(partners_of(Exercise), ExerciseStatus),
+    Column("kind", _("Kind"), (), words(ExerciseKind.choices)),
     LEAD,
     Column(
+        "participations",
         _("Participations"),
-        lambda exercise, reader: list(exercise.participations.all()),
+        (
+            several(
+                Participation.objects.all(), "exercise_id", "agency__name", "role", each=role_of
+            ),
+        ),
     ),
-    Column(_("Program"), of("program", "ref")),
-    Column(_("Title of the program"), of("program", "title")),
+    Column("program", _("Program"), (PROGRAM,), part(0)),
+    Column("program_title", _("Title of the program"), (PROGRAM,), part(1)),
     *UNDER_AGREEMENT,
-    Column(_("Starts on"), text("starts_on")),
-    Column(_("Start is known to the"), words("starts_precision")),
-    Column(_("Ends on"), text("ends_on")),
-    Column(_("End is known to the"), words("ends_precision")),
-    Column(_("Host country"), lambda exercise, reader: exercise.host_country.name),
-    Column(_("Place"), text("place")),
-    Column(_("Latitude"), text("latitude")),
-    Column(_("Longitude"), text("longitude")),
-    Column(_("Threats"), held("threats")),
-    Column(_("Technology used"), held("technology")),
+    Column("starts_on", _("Starts on")),
+    Column("starts_precision", _("Start is known to the"), (), words(Precision.choices)),
+    Column("ends_on", _("Ends on")),
+    Column("ends_precision", _("End is known to the"), (), words(Precision.choices)),
+    Column("host_country", _("Host country"), (), country),
+    Column("place", _("Place")),
+    Column("latitude", _("Latitude")),
+    Column("longitude", _("Longitude")),
+    Column("threats", _("Threats"), (), words_of_each(Threat.choices)),
+    Column("technology", _("Technology used"), (), words_of_each(Technology.choices)),
     *COST,
     Column(
+        "objectives",
         _("Objectives"),
-        lambda exercise, reader: [
-            f"{one.text} ({one.get_rating_display()})" if one.rating else one.text
-            for one in exercise.objectives.all()
-        ],
+        (several(Objective.objects.all(), "exercise_id", "text", "rating", each=rated),),
     ),
-    Column(_("Hot wash on"), text("hot_wash_on")),
-    Column(_("After-action meeting on"), text("after_action_on")),
-    Column(_("Evaluated on"), text("evaluated_on")),
-    LESSONS,
-    Column(_("Scenario"), text("scenario")),
+    Column("hot_wash_on", _("Hot wash on")),
+    Column("after_action_on", _("After-action meeting on")),
+    Column("evaluated_on", _("Evaluated on")),
+    lessons(Exercise),
+    Column("scenario", _("Scenario")),
     *LAST,
 )
 
@@ -271,7 +332,6 @@ AGREEMENTS = Listing(
         _("Record an agreement"),
     ),
     prepare=with_partners,
-    prepare_file=for_file,
     finish=count_lessons,
 )
 PROGRAMS = Listing(
@@ -292,7 +352,6 @@ PROGRAMS = Listing(
         _("Record a program"),
     ),
     prepare=with_lead,
-    prepare_file=program_file,
     finish=count_lessons,
 )
 EXERCISES = Listing(
@@ -313,7 +372,6 @@ EXERCISES = Listing(
         _("Record an exercise"),
     ),
     prepare=with_lead,
-    prepare_file=exercise_file,
     finish=count_exercise_lessons,
 )
 
@@ -323,7 +381,7 @@ def shown(request: HttpRequest, listing: Listing, model: type[Activity]) -> Http
 
 
 def sent(request: HttpRequest, listing: Listing, model: type[Activity]) -> HttpResponseBase:
-    return send(request, listing, model.objects.visible_to(cast(User, request.user)).exportable())
+    return send(request, listing, model.objects.visible_to(cast(User, request.user)), export)
 
 
 @require_safe

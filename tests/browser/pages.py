@@ -192,6 +192,14 @@ SAMPLES = [
     page("insights:search", "reviewer", NOTHING, state="nothing found"),
     page("insights:search", "reviewer", "?q=-radio", state="bad value"),
     page("insights:search", "reviewer", ARABIC, state="right to left"),
+    # Saved views and exported files
+    page("insights:saved_views", "reviewer", state="empty"),
+    page("insights:saved_view_new", "reviewer", "?kind=lessons&query=partner%3DMA"),
+    Sample(
+        "insights:exports",
+        "",
+        lambda: ("coordinator", reverse("insights:exports", args=["ES-GC"])),
+    ),
     # The rest
     page("components", None),
     Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
@@ -212,6 +220,8 @@ NOT_PAGES = {
     "theme",
     "agencies:index",
     "agencies:member",
+    "insights:saved_view",
+    "insights:saved_view_change",
     "records:attach",
     "records:detach",
     "records:draft",

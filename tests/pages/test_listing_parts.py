@@ -12,8 +12,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from pages.cursors import BadCursorError, Cursor, Key, Sort
-from pages.export import Column, lines, plain
 from pages.filters import Option, SeveralField, WordsField, shown
+from pages.formats import plain
 
 NEWEST = Sort("newest", "Newest", (Key("day", date, descending=True),))
 TITLE = Sort("title", "Title", (Key("title", str),))
@@ -111,12 +111,6 @@ def test_a_cursor_holds_no_text_that_a_database_cannot(title: object) -> None:
 )
 def test_a_cell_is_text_and_never_a_formula(value: object, cell: str) -> None:
     assert plain(value) == cell
-
-
-def test_a_file_begins_with_its_encoding_and_quotes_every_cell() -> None:
-    columns = [Column("Ref", lambda row, reader: row), Column("Who", lambda row, reader: reader)]
-    file = "".join(lines(columns, [['a"b', "c,d"], ["e\nf"]], "me"))
-    assert file == '\ufeff"Ref","Who"\r\n"a""b","me"\r\n"c,d","me"\r\n"e\nf","me"\r\n'
 
 
 def several(given: list[str]) -> list[Option]:

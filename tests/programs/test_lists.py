@@ -426,7 +426,8 @@ def test_a_file_holds_the_rows_of_the_list(cast: Cast, kind: str) -> None:
     second = client.get(first.page["next_url"]).context["shown"]
     response = client.get(f"/{kind}/export/?partner=FR&sort=title&format=csv")
     assert (
-        f'filename="lindero-{kind}-{timezone.localdate()}.csv"' in response["Content-Disposition"]
+        f'filename="lindero-{kind}-{timezone.localdate()}-TLP-AMBER.csv"'
+        in response["Content-Disposition"]
     )
     rows = rows_of(response)
     assert [row["Reference"] for row in rows] == [row.ref for row in (*first.rows, *second.rows)]
@@ -479,11 +480,11 @@ def full(cast: Cast, kind: str, number: int) -> None:
 
 
 # Session, person, memberships, agencies; partners, agencies and activities to choose from; the
-# total; the rows, their partners, their lessons.
-LIST = {"agreements": 10, "programs": 11, "exercises": 11}
-# Session, person, memberships, agencies; rows, partners, lessons; agreement, program,
-# participations with their agencies and objectives.
-FILE = {"agreements": 7, "programs": 8, "exercises": 12}
+# total; the rows, their partners, their lessons; saved views.
+LIST = {"agreements": 11, "programs": 12, "exercises": 12}
+# Session, person, memberships, agencies; the order; all partners; rows, partners, lessons;
+# agreement, program, participations and objectives. The record: five to begin, one to end.
+FILE = {"agreements": 15, "programs": 16, "exercises": 19}
 
 
 @pytest.mark.parametrize("kind", MAKE)

@@ -1,0 +1,115 @@
+"""The lists of records by their names, and what a kept query asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Func, IntegerField, QuerySet, Subquery
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from agencies.models import User
+from lessons.models import Lesson
+from lessons.views.lists import LESSONS
+from pages.filters import ListFilters, Several
+from pages.listing import Listing, query_of
+from programs.models import Agreement, Exercise, Program
+from programs.views.lists import AGREEMENTS, EXERCISES, PROGRAMS
+from records.models import SharedRecord
+from records.vocabulary import ListKind
+
+LISTS: dict[str, tuple[Listing, type[SharedRecord]]] = {
+    ListKind.LESSONS: (LESSONS, Lesson),
+    ListKind.EXERCISES: (EXERCISES, Exercise),
+    ListKind.PROGRAMS: (PROGRAMS, Program),
+    ListKind.AGREEMENTS: (AGREEMENTS, Agreement),
+}
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who reads, as filters want to be told."""
+
+    user: User
+
+
+class KeptQueries:
+    """Queries that were kept, read for one person.
+
+    The choices of filters are fetched once for a list, however many of its queries are read.
+    """
+
+    def __init__(self, reader: User) -> None:
+        self.reader = reader
+        self.offers: dict[str, ListFilters] = {}
+
+    def filters(self, kind: str, query: str) -> ListFilters:
+        listing, model = LISTS[kind]
+        rows: Any = model.objects.visible_to(self.reader)
+        asker = Asker(self.reader)
+        if kind not in self.offers:
+            self.offers[kind] = listing.filters(QueryDict(), queryset=rows, request=asker)
+        filters: ListFilters = listing.filters(QueryDict(query), queryset=rows, request=asker)
+        for name, one in filters.filters.items():
+            if isinstance(one, Several) and filters.given(name):
+                one.__dict__["options"] = self.offers[kind].filters[name].options
+        return filters
+
+    def normal(self, kind: str, query: str) -> tuple[str, bool]:
+        """The query without blanks, page and what no filter knows; and whether it makes sense."""
+        filters = self.filters(kind, query)
+        listing = LISTS[kind][0]
+        sort = listing.sort(filters.data.get("sort", "")) or listing.sorts[0]
+        return query_of(listing, filters.asked, sort), filters.is_valid()
+
+    def words(self, kind: str, query: str) -> list[str]:
+        """The query in the reader's words; what they may not know of is not named."""
+        filters = self.filters(kind, query)
+        found = [
+            f"{filters.filters[name].label}: {', '.join(self.named(filters, name, values))}"
+            for name, values in filters.asked.items()
+        ]
+        listing = LISTS[kind][0]
+        sort = listing.sort(filters.data.get("sort", ""))
+        if sort is not None and sort is not listing.sorts[0]:
+            found.append(str(sort.label))
+        return found
+
+    @staticmethod
+    def named(filters: ListFilters, name: str, values: Sequence[str]) -> list[str]:
+        one = filters.filters[name]
+        if not isinstance(one, Several):
+            return [filters.words(name, value) for value in values]
+        known = {option.value: str(option.label) for option in one.options}
+        return [known.get(value) or _("not for you to see") for value in values]
+
+
+def address_of(kind: str, query: str) -> str:
+    """The list that shows what the query asks for."""
+    url = reverse(LISTS[kind][0].address)
+    return f"{url}?{query}" if query else url
+
+
+def label_of(kind: str) -> str:
+    return str(LISTS[kind][0].title)
+
+
+def counted(kind: str) -> Callable[[int], str]:
+    return LISTS[kind][0].counted
+
+
+def number_of(rows: QuerySet) -> Subquery:
+    """How many rows there are, as part of a larger query."""
+    count = Func("pk", function="COUNT", output_field=IntegerField())
+    return Subquery(rows.order_by().annotate(number=count).values("number"))
+
+
+def numbers_of(reader: User, rows: Sequence[QuerySet]) -> list[int]:
+    """The number of rows of each, all by one query."""
+    if not rows:
+        return []
+    named = {f"number_{place}": number_of(one) for place, one in enumerate(rows)}
+    return list(User.objects.filter(pk=reader.pk).order_by().values_list(*named.values()).get())

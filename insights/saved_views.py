@@ -1,0 +1,184 @@
+"""Saved views as pages show them: in words, and with how many records are new in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Case, IntegerField, Value, When
+from django.db.models.functions import Lower
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from agencies.models import Agency, User
+from agencies.roles import Permission
+from insights.lists import KeptQueries, counted, label_of, numbers_of
+from insights.sentences import grouped
+from pages.cursors import Key, Sort
+from records.models import SavedView, SavedViewUse
+from records.saved_views import pinned_by
+from records.vocabulary import ListKind
+
+LONGEST_QUERY = 6000
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A view on home: how many records it finds now, and how many of them are news."""
+
+    view: SavedView
+    list_name: str
+    counted: str
+    new: int
+
+    @property
+    def news(self) -> str:
+        words = ngettext("%(number)s new", "%(number)s new", self.new)
+        return words % {"number": grouped(self.new)} if self.new else ""
+
+
+def pins_of(person: User, uses: list[SavedViewUse] | None = None) -> list[Pin]:
+    """The pinned views of ``person``; their numbers come from one query.
+
+    What is new came after the view was opened last, and not from ``person``. A filter that makes
+    no sense any more has no number: the list says what is wrong with it.
+    """
+    pinned = list(pinned_by(person)) if uses is None else uses
+    kept = KeptQueries(person)
+    rows: list[Any] = []
+    for use in pinned:
+        found: Any = kept.filters(use.view.kind, use.view.query)
+        if found.is_valid():
+            shown = found.narrowed()
+            rows += [shown, shown.arrived_after(use.seen_at).exclude(created_by=person)]
+    numbers = iter(numbers_of(person, rows))
+    pins = []
+    for use in pinned:
+        kind = use.view.kind
+        if kept.filters(kind, use.view.query).is_valid():
+            total, new = next(numbers), next(numbers)
+            pins.append(Pin(use.view, label_of(kind), counted(kind)(total), new))
+        else:
+            pins.append(Pin(use.view, label_of(kind), _("A filter needs your attention"), 0))
+    return pins
+
+
+MINE_FIRST = "mine first"
+
+
+def sort_for(person: User) -> Sort:
+    """One's own views first, then those of others, by name."""
+    return Sort(
+        MINE_FIRST,
+        "",
+        (Key("theirs", int), Key("folded_name", str)),
+        {
+            "theirs": Case(
+                When(owner=person, then=Value(0)), default=Value(1), output_field=IntegerField()
+            ),
+            "folded_name": Lower("name"),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One view as its page lists it."""
+
+    view: SavedView
+    list_name: str
+    words: list[str]
+    mine: bool
+    use: SavedViewUse | None
+    pin: Pin | None
+
+    @property
+    def pinned(self) -> bool:
+        return self.use is not None and self.use.pinned
+
+    @property
+    def subscribed(self) -> bool:
+        return self.use is not None and self.use.subscribed
+
+
+def rows_of(views: list[SavedView], person: User) -> list[Row]:
+    kept = KeptQueries(person)
+    used = SavedViewUse.objects.filter(person=person, view__in=views).select_related("view")
+    uses = {use.view_id: use for use in used}
+    pins = {pin.view.pk: pin for pin in pins_of(person, [u for u in uses.values() if u.pinned])}
+    return [
+        Row(
+            view,
+            label_of(view.kind),
+            kept.words(view.kind, view.query),
+            view.owner_id == person.pk,
+            uses.get(view.pk),
+            pins.get(view.pk),
+        )
+        for view in views
+    ]
+
+
+class SavedViewForm(forms.ModelForm):
+    """A filter under a name, and from the beginning on home or shared if wished."""
+
+    pinned = forms.BooleanField(label=gettext_lazy("Show it on home"), required=False)
+
+    class Meta:
+        model = SavedView
+        fields = ["name", "agency", "kind", "query"]
+        widgets = {"kind": forms.HiddenInput, "query": forms.HiddenInput}
+        help_texts = {
+            "name": gettext_lazy("As you would ask for it: “Night patrols with Morocco”.")
+        }
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.person = person
+        self.instance.owner = person
+        agency: Any = self.fields["agency"]
+        agency.queryset = Agency.objects.where(person, Permission.RECORD)
+        agency.empty_label = _("Only me")
+        agency.help_text = _("Its members see the view, each with what they may see.")
+        if not person.may_record:
+            del self.fields["agency"]
+        self.helper = FormHelper()
+        self.helper.form_tag = False
+
+    def clean_name(self) -> str:
+        """Without what no one can see; two names that look alike are one."""
+        return " ".join(str(self.cleaned_data["name"]).replace("\x00", "").split())
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        kind, query = given.get("kind"), given.get("query", "")
+        if kind not in ListKind.values or len(query) > LONGEST_QUERY:
+            raise ValidationError(_("This is not a list that can be saved."))
+        normal, sensible = KeptQueries(self.person).normal(kind, query.lstrip("?"))
+        if not sensible:
+            raise ValidationError(
+                _("A filter of the list needs your attention; change it and save the view then.")
+            )
+        given["query"] = normal
+        return given
+
+    def validate_unique(self) -> None:
+        """The name is unique for its owner, who is no field of the form."""
+        if self.errors:
+            return
+        try:
+            self.instance.validate_constraints()
+        except ValidationError as error:
+            self.add_error("name", error.messages)
+
+
+class RenameForm(forms.ModelForm):
+    class Meta:
+        model = SavedView
+        fields = ["name"]
+
+    clean_name = SavedViewForm.clean_name
+    validate_unique = SavedViewForm.validate_unique
