@@ -207,7 +207,7 @@ def _totals(query: Query, reader: User) -> dict[str, int]:
 def _best(query: Query, reader: User) -> dict[TextIndex, list[int]]:
     """The ids of the best of each kind out of the newest ``BOUND``; two queries for all kinds."""
     newest = [
-        kind.visible(reader)
+        kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))
         .values_list(Value(kind.name), "pk")
         for kind in KINDS
@@ -261,7 +261,7 @@ def _records_titled(query: Query, reader: User) -> list[Suggestion]:
     for number, kind in enumerate(KINDS):
         titled = kind.listed(kind.visible(reader)).filter(kind.index.condition(query, titles=True))
         parts.append(
-            kind.visible(reader)
+            kind.model._base_manager.order_by()
             .filter(pk__in=titled.order_by("-pk")[:OF_EACH].values("pk"))
             .values_list(Value(number), "pk", "ref", "title")
         )
