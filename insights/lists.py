@@ -44,15 +44,15 @@ class KeptQueries:
 
     def __init__(self, reader: User) -> None:
         self.reader = reader
+        self.asker = Asker(reader)
         self.offers: dict[str, ListFilters] = {}
 
     def filters(self, kind: str, query: str) -> ListFilters:
         listing, model = LISTS[kind]
         rows: Any = model.objects.visible_to(self.reader)
-        asker = Asker(self.reader)
         if kind not in self.offers:
-            self.offers[kind] = listing.filters(QueryDict(), queryset=rows, request=asker)
-        filters: ListFilters = listing.filters(QueryDict(query), queryset=rows, request=asker)
+            self.offers[kind] = listing.filters(QueryDict(), queryset=rows, request=self.asker)
+        filters: ListFilters = listing.filters(QueryDict(query), queryset=rows, request=self.asker)
         for name, one in filters.filters.items():
             if isinstance(one, Several) and filters.given(name):
                 one.__dict__["options"] = self.offers[kind].filters[name].options
@@ -62,7 +62,8 @@ class KeptQueries:
         """The query without blanks, page and what no filter knows; and whether it makes sense."""
         filters = self.filters(kind, query)
         listing = LISTS[kind][0]
-        sort = listing.sort(filters.data.get("sort", "")) or listing.sorts[0]
+        asked = filters.asked
+        sort = listing.sort(filters.data.get("sort", ""), asked) or listing.usual(asked)
         return query_of(listing, filters.asked, sort), filters.is_valid()
 
     def words(self, kind: str, query: str) -> list[str]:
@@ -73,8 +74,8 @@ class KeptQueries:
             for name, values in filters.asked.items()
         ]
         listing = LISTS[kind][0]
-        sort = listing.sort(filters.data.get("sort", ""))
-        if sort is not None and sort is not listing.sorts[0]:
+        sort = listing.sort(filters.data.get("sort", ""), filters.asked)
+        if sort is not None and sort is not listing.usual(filters.asked):
             found.append(str(sort.label))
         return found
 

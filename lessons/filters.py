@@ -150,8 +150,12 @@ class LessonFilters(ListFilters):
 
     @cached_property
     def reading(self) -> Reading:
-        """The facets as the reader may see them, at the moment of this request."""
-        return Reading(self.reader)
+        """The facets as the reader may see them, at one moment for all filters of a request."""
+        of_request: dict[str, Any] = self.request.__dict__
+        if "reading" not in of_request:
+            of_request["reading"] = Reading(self.reader)
+        reading: Reading = of_request["reading"]
+        return reading
 
     @cached_property
     def finder(self) -> LessonFinder:

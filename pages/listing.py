@@ -111,9 +111,14 @@ class Listing:
     facet_address: str = ""
     relevance: Sort | None = None
 
-    def sort(self, name: str) -> Sort | None:
-        """The order called ``name``; the usual one without a name."""
-        return called(name, self.sorts)
+    def sort(self, name: str, asked: Mapping[str, list[str]] | None = None) -> Sort | None:
+        """The order called ``name``; the usual one of a list narrowed so without a name."""
+        return called(name, self.sorts_of(asked or {}))
+
+    def sorts_of(self, asked: Mapping[str, list[str]]) -> tuple[Sort, ...]:
+        """The orders of a list narrowed so, the usual one first."""
+        usual = self.usual(asked)
+        return self.sorts if usual is self.sorts[0] else (usual, *self.sorts)
 
     def usual(self, asked: Mapping[str, list[str]]) -> Sort:
         """The order of a list narrowed so, unless another is asked for."""
@@ -167,14 +172,12 @@ class Shown:
         self.reader: Any = request.user
         self.filters = listing.filters(request.GET, queryset=queryset, request=request)
         self.notes: list[str] = []
-        usual = listing.usual(self.filters.asked)
-        self.sorts = listing.sorts if usual is listing.sorts[0] else (usual, *listing.sorts)
+        self.sorts = listing.sorts_of(self.filters.asked)
         self.sort = self._sort(request.GET.get("sort", ""))
         self.valid: bool = self.filters.is_valid()
         self.finder = listing.finder(self.filters) if self.valid else None
         self.total: int = self.finder.total if self.finder else 0
         self.cursor: Cursor | None = self._cursor(request.GET.get("cursor", ""))
-        self.window = self._window()
 
     def _sort(self, name: str) -> Sort:
         sort = called(name, self.sorts)
@@ -193,7 +196,9 @@ class Shown:
             )
             return None
 
-    def _window(self) -> Window:
+    @cached_property
+    def window(self) -> Window:
+        """The rows of the page; fetching them may add a note."""
         if self.finder is None or not self.total:
             return Window([], None, None)
         rows = self.listing.prepare(self.filters.narrowed(), self.reader)
@@ -345,6 +350,7 @@ def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResp
     and no rows; a cursor or order that makes none gives the beginning of the list and a message.
     """
     shown = Shown(request, listing, queryset)
+    shown.window  # noqa: B018 - the notes must be known before the page is drawn
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     fragment = bool(htmx) and not htmx.history_restore_request
     template = "pages/_listing_swap.html" if fragment else listing.template

@@ -76,6 +76,7 @@ OPEN_ARGUMENTS: dict[str, list[object]] = {
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
     "insights:exports": ["ES-GC"],
+    "lessons:facet": ["partner"],
 }
 """Arguments of addresses that name no record."""
 
