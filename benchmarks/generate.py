@@ -273,6 +273,8 @@ READER_ID = ROLES.index(Role.REVIEWER) + 1
 ADMINISTRATOR_ID = ROOTS * 5 * PER_AGENCY + 1
 SAVER_IDS = [number * PER_AGENCY + 1 for number in range(8)]
 """Who saves in the measurements: a contributor in each of eight agencies."""
+SAVED = "Benchmark: saved by many at once"
+"""Title of the lessons that savers make."""
 
 
 class Refs:

@@ -29,6 +29,7 @@ from benchmarks.generate import (  # noqa: E402
     ADMINISTRATOR_ID,
     PARTNERS,
     READER_ID,
+    SAVED,
     SAVER_IDS,
     search_words,
 )
@@ -39,8 +40,6 @@ from pages.listing import PAGE  # noqa: E402
 
 ALLAUTH = "allauth.account.auth_backends.AuthenticationBackend"
 STOCK = "django.contrib.auth.backends.ModelBackend"
-SAVED = "Benchmark: saved by many at once"
-"""Title of the lessons that savers make."""
 EXPORTED = 10_000
 REPEATS = 30
 
