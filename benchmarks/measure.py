@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import os
 import re
 import statistics
 import time
@@ -20,7 +21,9 @@ from benchmarks.servers import Server, ask
 
 SLOW = 0.25
 """Seconds from which on a page of a peer is slow and asked for less often."""
-ROUNDS, SLOW_ROUNDS = 30, 5
+ROUNDS = int(os.environ.get("BENCH_ROUNDS") or 30)
+SLOW_EVERY = 6
+"""Slow pages are asked for in every sixth round."""
 EXPORT_ROUNDS = 3
 CSRF_COOKIE, SESSION_COOKIE = "lindero_csrf", "lindero_session"
 
@@ -66,10 +69,9 @@ def in_turn(probes: list[Probe], say: Callable[[str], None]) -> None:
     say(f"{len(probes)} pages, {sum(probe.slow for probe in probes)} of them slow")
     for number in range(ROUNDS):
         for probe in probes:
-            if not probe.slow or number % (ROUNDS // SLOW_ROUNDS) == 0:
+            if not probe.slow or number % SLOW_EVERY == 0:
                 probe.times.append(probe.ask())
-        if number % 6 == 5:
-            say(f"round {number + 1} of {ROUNDS}")
+        say(f"round {number + 1} of {ROUNDS}")
 
 
 # --- Files --------------------------------------------------------------------------------------
@@ -151,7 +153,7 @@ class Form:
 def opened_form(server: Server, session: str, path: str) -> Form:
     answer = ask(server.port, path, f"{SESSION_COOKIE}={session}")
     page = answer.body.decode()
-    token = re.findall(rf"{CSRF_COOKIE}=(\w+)", answer.headers.get("Set-Cookie", ""))[0]
+    token = re.findall(rf"{CSRF_COOKIE}=(\w+)", "\n".join(answer.cookies))[0]
     hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
     partners = page[page.index('name="partners"') :]
     fields = {name: value for name, value in hidden if name in {"csrfmiddlewaretoken", "person"}}

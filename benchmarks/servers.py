@@ -7,12 +7,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.installations import ROOT, Installation
+from benchmarks.installations import DATA, ROOT, Installation
 
 GUNICORN = ("--workers", "2", "--threads", "4", "--log-level", "warning")
 """As ``make run`` starts the product."""
@@ -26,7 +26,8 @@ class Answer:
     status: int
     body: bytes
     seconds: float
-    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Sequence[str] = ()
+    """What the server wants kept, as ``name=value; attributes``."""
 
 
 @dataclass
@@ -65,9 +66,8 @@ def ask(
         connection.request(method, path, body, sent)
         response = connection.getresponse()
         content = response.read()
-        return Answer(
-            response.status, content, time.perf_counter() - began, dict(response.getheaders())
-        )
+        took = time.perf_counter() - began
+        return Answer(response.status, content, took, response.headers.get_all("Set-Cookie", []))
     finally:
         connection.close()
 
@@ -82,7 +82,10 @@ def free_port() -> int:
 def running(
     name: str, command: list[str], port: int, environment: Mapping[str, str], cookie: str = ""
 ) -> Iterator[Server]:
-    process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
+    with (DATA / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=dict(environment), stdout=log, stderr=subprocess.STDOUT
+        )
     try:
         for _attempt in range(600):
             with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
