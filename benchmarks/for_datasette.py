@@ -57,8 +57,9 @@ def build(installation: Installation) -> Path:
         connection.execute("DROP TABLE temp.lessons")
         for name in FACETED:
             connection.execute(f"CREATE INDEX lessons_{name} ON lessons ({name})")
+        # Datasette knows a table's words to search by these double quotation marks.
         connection.execute(
-            f"CREATE VIRTUAL TABLE lessons_fts USING fts5({WORDS}, content='lessons',"
+            f'CREATE VIRTUAL TABLE lessons_fts USING fts5({WORDS}, content="lessons",'
             " content_rowid='id', tokenize='unicode61 remove_diacritics 2')"
         )
         connection.execute("INSERT INTO lessons_fts (lessons_fts) VALUES ('rebuild')")

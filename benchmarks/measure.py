@@ -59,19 +59,25 @@ class Probe:
         return statistics.median(self.times) * 1000
 
 
-def in_turn(probes: list[Probe], say: Callable[[str], None]) -> None:
-    """Ask all pages of all servers one after the other, round by round.
+def in_turn(probes: list[Probe], say: Callable[[str], None]) -> list[str]:
+    """Ask all pages of all servers one after the other, round by round; what failed comes back.
 
     So what else the machine does in some minute falls on all of them alike.
     """
-    for probe in probes:
-        probe.warm_up()
+    failed = []
+    for probe in list(probes):
+        try:
+            probe.warm_up()
+        except (RuntimeError, OSError) as error:
+            failed.append(str(error))
+            probes.remove(probe)
     say(f"{len(probes)} pages, {sum(probe.slow for probe in probes)} of them slow")
     for number in range(ROUNDS):
         for probe in probes:
             if not probe.slow or number % SLOW_EVERY == 0:
                 probe.times.append(probe.ask())
         say(f"round {number + 1} of {ROUNDS}")
+    return failed
 
 
 # --- Files --------------------------------------------------------------------------------------

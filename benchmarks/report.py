@@ -149,11 +149,13 @@ def lines(results: dict[str, Any]) -> Iterator[str]:
     places = [f"{size}.{database}" for size in sizes for database in NAMES]
     yield from table(["", *places], other_rows(figures, places))
     yield "## Weight\n"
-    weight = {key: figures[f"weight.{key}"] for key in ("html", "html_compressed")}
+    html, packed, assets = (
+        number(figures.get(f"weight.{name}"))
+        for name in ("html", "html_compressed", "assets_compressed")
+    )
     yield (
-        f"The list page has {number(weight['html'])} kB of HTML, compressed "
-        f"{number(weight['html_compressed'])} kB; all it loads, compressed, "
-        f"{number(figures['weight.assets_compressed'])} kB.\n"
+        f"The list page has {html} kB of HTML, compressed {packed} kB; "
+        f"all it loads, compressed, {assets} kB.\n"
     )
     if results["notes"]:
         yield "## Notes\n"

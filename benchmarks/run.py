@@ -11,6 +11,7 @@ import os
 import statistics
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -125,7 +126,7 @@ class Run:
 
     def measure_pages(self) -> None:
         probes = list(self.probes())
-        in_turn(probes, say)
+        self.notes += in_turn(probes, say)
         for probe in probes:
             self.figures[probe.name] = probe.milliseconds
 
@@ -188,16 +189,23 @@ class Run:
         self.figures |= {f"weight.{name}": number for name, number in found.items()}
 
 
+def measure(run: Run) -> None:
+    """Everything in turn; what fails becomes a note, so that the rest is not lost."""
+    with ExitStack() as stack:
+        run.start(stack)
+        steps = (run.measure_pages, run.measure_exports, run.measure_weights)
+        for step in (*steps, run.measure_savers, run.measure_facets):
+            try:
+                step()
+            except Exception as error:
+                traceback.print_exc()
+                run.notes.append(f"{step.__name__} failed: {error!r}")
+
+
 def main() -> None:
     run = Run(sizes_asked())
     run.prepare()
-    with ExitStack() as stack:
-        run.start(stack)
-        run.measure_pages()
-        run.measure_exports()
-        run.measure_weights()
-        run.measure_savers()
-    run.measure_facets()
+    measure(run)
     results = {
         "environment": environment(),
         "notes": run.notes,
@@ -206,8 +214,8 @@ def main() -> None:
     }
     (HERE / "results.json").write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
     write_report(results, HERE / "RESULTS.md")
-    draw = [str(DATASETTE.with_name("python")), "benchmarks/plot.py"]
     if DATASETTE.exists():
+        draw = [str(DATASETTE.with_name("python")), "benchmarks/plot.py"]
         subprocess.run(draw, cwd=ROOT, check=True)
     say("benchmarks/RESULTS.md is written")
 
