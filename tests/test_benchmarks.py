@@ -23,7 +23,7 @@ from benchmarks.generate import (
 )
 from benchmarks.goals import Goal, goals
 from benchmarks.load import insert_statement
-from benchmarks.report import number
+from benchmarks.report import lines, number
 from lessons.models import Lesson, Theme
 from lessons.vocabulary import PUBLISHED, Status
 from programs.models import Exercise
@@ -139,3 +139,19 @@ def test_figures_keep_three_digits() -> None:
         "12.3",
         "12,346",
     ]
+
+
+def test_the_report_says_what_was_not_measured() -> None:
+    figures = {
+        "10k.sqlite.rows.all": 10_000,
+        "10k.sqlite.rows.first": 5_000,
+        "10k.sqlite.rows.filtered": 120,
+        "10k.sqlite.lindero.first": 8.0,
+        "10k.sqlite.admin_facets.first": 600.0,
+    }
+    figures |= {name.replace("sqlite", "postgresql"): value for name, value in figures.items()}
+    results = {"environment": "", "notes": ["Slow."], "sizes": ["10k"], "figures": figures}
+    report = "\n".join(lines(results))
+    assert "| admin, facets | 600 (75 ×) | – | – | – | – |" in report
+    assert "not measured" in report
+    assert report.endswith("- Slow.")
