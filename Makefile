@@ -22,9 +22,10 @@ INSTALL := $(PIP) install --no-deps --require-hashes
 # Stamps: their dates tell what is installed already.
 RUNTIME := $(VENV)/.runtime
 TOOLS := $(VENV)/.tools
+PEERS := benchmarks/.venv/.peers
 ASSETS := build/.assets
 
-.PHONY: help run dev setup test test-browser test-postgresql test-slow test-all lint format screenshots messages lock clean
+.PHONY: help run dev setup test test-browser test-postgresql test-slow test-all lint format screenshots messages bench lock clean
 
 help:
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 24
@@ -83,14 +84,18 @@ messages: setup ## collect the words to translate into the catalogues of locale/
 	@command -v xgettext >/dev/null || { echo "gettext is missing: apt-get install gettext"; exit 1; }
 	DEVELOPMENT=1 $(MANAGE) makemessages --all --add-location file --ignore "build/*" --ignore "node_modules/*"
 
+bench: $(TOOLS) $(ASSETS) $(PEERS) ## measure speed beside others (SIZE=10k, 100k or 1m; default all)
+	@SIZE=$(SIZE) $(PY) -m benchmarks.run
+
 lock: $(TOOLS) ## pin and hash what requirements*.in ask for
 	$(LOCK) requirements.in --output-file requirements.txt
 	$(LOCK) requirements-dev.in --output-file requirements-dev.txt
 	$(LOCK) requirements-node.in --output-file requirements-node.txt
+	$(LOCK) requirements-bench.in --output-file requirements-bench.txt
 	npm install --package-lock-only
 
 clean: ## remove what was installed and built; data stays
-	rm -rf $(VENV) node_modules build
+	rm -rf $(VENV) benchmarks/.venv node_modules build
 
 $(PY):
 	@command -v $(PYTHON) >/dev/null \
@@ -109,6 +114,13 @@ $(RUNTIME): requirements.txt | $(PY)
 $(TOOLS): requirements-dev.txt | $(PY)
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(RUNTIME) $@
+
+# What Lindero is measured against, apart from what it runs on.
+$(PEERS): requirements-bench.txt
+	@$(PYTHON) -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/python -m pip --disable-pip-version-check --quiet install \
+		--no-deps --require-hashes -r requirements-bench.txt
+	@touch $@
 
 $(ASSETS): package.json package-lock.json .npmrc requirements-node.txt $(wildcard assets/*) | $(PY)
 	@assets/install

@@ -122,7 +122,13 @@ def test_entry_points_of_servers_load() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-dev.txt",
+        "requirements-node.txt",
+        "requirements-bench.txt",
+    ],
 )
 def test_python_dependencies_are_pinned_and_hashed_and_name_no_registry(name: str) -> None:
     text = (ROOT / name).read_text()

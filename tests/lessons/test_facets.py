@@ -343,7 +343,7 @@ def test_a_timing_says_how_large_and_how_quick(committed: Cast) -> None:
     make_lesson(by=committed.originator)
     told = timings(times=3)
     assert told["lessons"] == 1
-    assert told["snapshot_bytes"] > 0
+    assert told["bytes"] > 0
 
 
 # --- The page of all values ---------------------------------------------------------------------

@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["timing"]:
-            self.stdout.write(json.dumps(timings(), indent=2))
+            self.stdout.write(json.dumps(timings()))
             return
         people = User.objects.filter(is_active=True).order_by("-pk")[: options["people"]]
         found = list(problems(people))
