@@ -60,6 +60,7 @@ def entries(ids: Collection[int] | None) -> Iterator[Entry]:
     for (
         pk,
         dated_on,
+        due_on,
         originator,
         adopter,
         published_at,
@@ -76,6 +77,8 @@ def entries(ids: Collection[int] | None) -> Iterator[Entry]:
             yield "dotmlpfi", element, pk
         yield "day", dated_on.toordinal(), pk
         yield "year", dated_on.year, pk
+        if due_on:
+            yield "due", due_on.toordinal(), pk
         tlp, status, agency = values[:3]
         authors = {person for person in (originator, adopter) if person}
         recipients = named.get(pk, [])
@@ -88,7 +91,7 @@ def entries(ids: Collection[int] | None) -> Iterator[Entry]:
             yield "audience", key, pk
 
 
-ROW = ("pk", "dated_on", "originator_id", "adopted_by_id", "published_at")
+ROW = ("pk", "dated_on", "review_due_on", "originator_id", "adopted_by_id", "published_at")
 HELD = ("threats", "dotmlpfi")
 VALUED = (
     *(("tlp", "tlp"), ("status", "status"), ("agency", "agency_id")),

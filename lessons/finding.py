@@ -8,7 +8,7 @@ and keep what belongs, or, where little belongs, put that in order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property
 from itertools import chain, islice
@@ -20,12 +20,13 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from agencies.models import User
-from lessons.facets import Found, Reading
-from lessons.models import Lesson
+from lessons.facets import ACTIVITIES, Found, Reading
+from lessons.models import NEVER, Lesson
 from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
+from pages.listing import Prepare
 from records.search import BOUND
 from records.words import Query
 
@@ -88,8 +89,8 @@ class LessonFinder:
     def counts(self, name: str) -> Mapping[Any, int]:
         return self.found.counts(name)
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
-        """At most ``size`` of ``rows`` from ``cursor`` on, and the cursors around them."""
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
+        """At most ``size`` rows from ``cursor`` on, and the cursors around them."""
         backwards = cursor is not None and cursor.backwards
         walk = WALKS.get(sort.name, by_database)
         place = cursor.place if cursor else None
@@ -99,7 +100,9 @@ class LessonFinder:
             return Window([], None, None)
         if backwards:
             places.reverse()
-        fetched = rows.in_bulk([place[-1] for place in places])
+        rows: QuerySet = self.filters.queryset  # narrowed by ``visible_to``
+        fetched = prepare(rows).in_bulk([place[-1] for place in places])
+        self.forget_hidden(fetched.values())
         if self.query is not None:
             for pk, snippet in LESSON_TEXT.snippets(self.query, list(fetched)).items():
                 fetched[pk].snippet = snippet
@@ -110,6 +113,14 @@ class LessonFinder:
             Cursor(sort.name, places[0], True) if before else None,
             Cursor(sort.name, places[-1], False) if after else None,
         )
+
+    def forget_hidden(self, lessons: Iterable[Any]) -> None:
+        """Take away the activities that the reader may not see."""
+        for kind in ACTIVITIES:
+            seen = self.reading.seen(kind)
+            for lesson in lessons:
+                if (getattr(lesson, f"{kind}_id") or 0) not in seen:
+                    Lesson._meta.get_field(kind).set_cached_value(lesson, None)  # type: ignore[union-attr]
 
     @cached_property
     def ids(self) -> BitMap:
@@ -173,6 +184,24 @@ def by_priority(
             yield rank, day, pk
 
 
+def by_review(
+    finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
+) -> Iterator[Place]:
+    """The review due first comes first; lessons that wait for none follow as they were recorded."""
+    due = finder.reading.values("due")
+    waiting = BitMap.union(BitMap(), *due.values())
+    groups = [(date.fromordinal(day), due[day]) for day in sorted(due)]
+    groups.append((NEVER, finder.ids - waiting))
+    for day, lessons in reversed(groups) if backwards else groups:
+        if place is not None and ((day > place[0]) if backwards else (day < place[0])):
+            continue
+        ids = lessons & finder.ids
+        for pk in reversed(ids) if backwards else ids:
+            beyond = place is None or day != place[0]
+            if beyond or (pk < place[1] if backwards else pk > place[1]):  # type: ignore[index]
+                yield day, pk
+
+
 def by_database(
     finder: LessonFinder, sort: Sort, place: Place | None, backwards: bool
 ) -> Iterator[Place]:
@@ -215,5 +244,6 @@ WALKS: dict[str, Callable[[LessonFinder, Sort, Place | None, bool], Iterator[Pla
     "newest": newest,
     "oldest": oldest,
     "priority": by_priority,
+    "review": by_review,
     RELEVANCE: by_relevance,
 }

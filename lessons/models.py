@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Prefetch, Q
+from django.db.models import Exists, F, OuterRef, Prefetch, Q
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -94,8 +94,10 @@ class LessonQuerySet(SharedQuerySet):
         own = Q(originator=user) | Q(adopted_by=user)
         submitted = Q(published_at__isnull=True) & ~Q(status=Status.DRAFT)
         named = Q(
-            pk__in=Lesson.red_recipients.through._base_manager.filter(user_id=user.pk).values(
-                "lesson_id"
+            Exists(
+                Lesson.red_recipients.through._base_manager.filter(
+                    lesson_id=OuterRef("pk"), user_id=user.pk
+                )
             )
         )
         return self.filter(
@@ -416,9 +418,6 @@ class Lesson(SharedRecord):
             models.Index(fields=["-dated_on", "-id"], name="lesson_newest"),
             models.Index(fields=["status", "agency"], name="lesson_queue"),
             models.Index(Lower("title"), "id", name="lesson_title"),
-            models.Index(
-                Coalesce("review_due_on", models.Value(NEVER)), "id", name="lesson_review"
-            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -12,7 +12,7 @@ WATCHED = (
             *("tlp", "agency_id", "originator_id", "adopted_by_id", "status", "published_at"),
             *("category", "kind", "priority", "threats", "dotmlpfi"),
             *("exercise_id", "program_id", "agreement_id"),
-            *("occurred_on", "submitted_on", "recorded_on"),
+            *("occurred_on", "submitted_on", "recorded_on", "review_due_on"),
         ),
     ),
     Watched("lesson", "lessons_lesson_partners", record="lesson_id"),

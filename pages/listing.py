@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -41,6 +41,10 @@ class Empty:
     action_label: str | Promise
 
 
+Prepare = Callable[[QuerySet], QuerySet]
+"""Adds to a query what a row on the page shows."""
+
+
 class Finder(Protocol):
     """What knows the rows of a filtered list, and their numbers, without asking the database."""
 
@@ -50,8 +54,8 @@ class Finder(Protocol):
     def counts(self, name: str) -> Mapping[Any, int]:
         """By key of its options, how many rows each value of a filter would find."""
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
-        """At most ``size`` of ``rows`` from ``cursor`` on."""
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
+        """At most ``size`` rows from ``cursor`` on, fetched as ``prepare`` wants them."""
 
     def notes(self, sort: Sort) -> list[str]:
         """What to say of an order."""
@@ -70,8 +74,8 @@ class Database:
     def counts(self, name: str) -> Mapping[Any, int]:
         return {}
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, rows: QuerySet) -> Window:
-        return window(rows, sort, cursor, size)
+    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
+        return window(prepare(self.rows), sort, cursor, size)
 
     def notes(self, sort: Sort) -> list[str]:
         return []
@@ -105,7 +109,7 @@ class Listing:
     sorts: tuple[Sort, ...]
     columns: tuple[Column, ...]
     empty: Empty
-    prepare: Callable[[QuerySet, Any], QuerySet]
+    prepare: Callable[..., QuerySet]
     finish: Callable[[list[Any], Any], None]
     finder: Callable[[ListFilters], Finder] = in_database
     facet_address: str = ""
@@ -201,13 +205,13 @@ class Shown:
         """The rows of the page; fetching them may add a note."""
         if self.finder is None or not self.total:
             return Window([], None, None)
-        rows = self.listing.prepare(self.filters.narrowed(), self.reader)
-        shown = self.finder.window(self.sort, self.cursor, PAGE, rows)
+        prepare = partial(self.listing.prepare, reader=self.reader)
+        shown = self.finder.window(self.sort, self.cursor, PAGE, prepare)
         self.notes += self.finder.notes(self.sort)
         if not shown.rows and self.cursor is not None:
             self.notes.append(_("That page is empty now. This is the beginning of the list."))
             self.cursor = None
-            shown = self.finder.window(self.sort, None, PAGE, rows)
+            shown = self.finder.window(self.sort, None, PAGE, prepare)
         self.listing.finish(shown.rows, self.reader)
         return shown
 

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from agencies.models import User
 from agencies.roles import Permission
@@ -30,16 +30,18 @@ def reaching(model: type[SharedRecord], agencies: frozenset[int]) -> Q:
     """Records of ``model`` that were recorded by, or released to, one of ``agencies`` (ids)."""
     found = Q(agency_id__in=agencies)
     for path in model.RELEASED_THROUGH:
-        # A subquery, not a join: a record released twice is still one row.
-        found |= Q(pk__in=model._base_manager.filter(**{f"{path}__in": agencies}).values("pk"))
+        # Not a join: a record released twice is still one row. Asked of each row: whoever has
+        # some rows at hand need not fetch everything that was ever released.
+        released = model._base_manager.filter(pk=OuterRef("pk"), **{f"{path}__in": agencies})
+        found |= Q(Exists(released))
     return found
 
 
 def naming(model: type[SharedRecord], user: User) -> Q:
     """Records of ``model`` in which ``user`` is an owner or a recipient by name."""
     through: Any = model.red_recipients.through
-    named = through._base_manager.filter(user_id=user.pk).values(f"{model._meta.model_name}_id")
-    found = Q(pk__in=named)
+    named = {f"{model._meta.model_name}_id": OuterRef("pk"), "user_id": user.pk}
+    found = Q(Exists(through._base_manager.filter(**named)))
     for path in model.OWNED_THROUGH:
         found |= Q(**{path: user.pk})
     return found

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.db.models import (
     Case,
     Count,
-    Exists,
     IntegerField,
     Min,
     OuterRef,
@@ -61,12 +60,8 @@ def number_of(actions: QuerySet) -> QuerySet:
 
 
 def for_page(lessons: QuerySet, reader: User) -> QuerySet:
-    """What one row shows, without the long texts; see ``forget_hidden``."""
+    """What one row shows, without the long texts; the finder takes hidden activities away."""
     actions = Action.objects.filter(lessons=OuterRef("pk")).order_by()
-    seen = {
-        f"{name}_is_seen": Exists(model.objects.visible_to(reader).filter(pk=OuterRef(name)))
-        for name, model in ACTIVITIES.items()
-    }
     return (
         lessons.select_related(*ACTIVITIES)
         .only(
@@ -81,7 +76,6 @@ def for_page(lessons: QuerySet, reader: User) -> QuerySet:
             action_due_on=Subquery(
                 actions.unfinished().values("lessons").annotate(d=Min("due_on")).values("d")
             ),
-            **seen,
         )
         .prefetch_related(
             Prefetch("partners", Partner.objects.only("code", "name", "kind", "historical")),
@@ -90,12 +84,9 @@ def for_page(lessons: QuerySet, reader: User) -> QuerySet:
     )
 
 
-def forget_hidden(lessons: list[Any], reader: User) -> None:
-    """Take away the activities that the reader may not see; ``activity`` is the closest other."""
+def name_activity(lessons: list[Any], reader: User) -> None:
+    """``activity`` is the closest that a lesson comes from and that the reader may see."""
     for lesson in lessons:
-        for name in ACTIVITIES:
-            if not getattr(lesson, f"{name}_is_seen", True):
-                Lesson._meta.get_field(name).set_cached_value(lesson, None)  # type: ignore[union-attr]
         lesson.activity = lesson.exercise or lesson.program or lesson.agreement
 
 
@@ -223,7 +214,7 @@ LESSONS = Listing(
         _("Log a lesson"),
     ),
     prepare=for_page,
-    finish=forget_hidden,
+    finish=name_activity,
     finder=lambda filters: filters.finder,
     facet_address="lessons:facet",
 )
