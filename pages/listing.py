@@ -404,6 +404,7 @@ def show_facet(
         "find": request.GET.get("find", ""),
         "left": max(0, len(options) - MOST_VALUES_SHOWN),
         "facet_url": shown.facet_url(name),
+        "facet_path": request.path,
     }
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     template = "pages/_facet_all.html" if htmx else "pages/facet.html"

@@ -33,6 +33,32 @@
     }
   });
 
+  // What is typed to find a value of a facet changes no filter.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches(".facet input[name=find]")) event.stopPropagation();
+  }, true);
+
+  // The box that had the focus may be gone from its facet, or have moved out of sight: htmx only
+  // gives the focus back to one with the same id, wherever that stands.
+  let held = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    held = document.activeElement?.closest("fieldset.facet")?.id;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const facet = held && document.getElementById(held);
+    held = null;
+    if (!facet) return;
+    if (document.activeElement === document.body) {
+      facet.querySelector("input, a")?.focus({ preventScroll: true });
+    }
+    const now = document.activeElement;
+    if (!facet.contains(now)) return;
+    const { x, y, width, height } = now.getBoundingClientRect();
+    if (!facet.contains(document.elementFromPoint(x + width / 2, y + height / 2))) {
+      now.scrollIntoView({ block: "nearest" });
+    }
+  });
+
   document.addEventListener("htmx:afterSettle", (event) => {
     const root = event.detail.target;
     if (!root.isConnected) return;

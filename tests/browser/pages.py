@@ -105,6 +105,15 @@ def of_agency(name: str) -> Sample:
     return Sample(name, "", lambda: ("coordinator", reverse(name, args=["ES-GC"])))
 
 
+def values(name: str, query: str = "", *, state: str = "") -> Sample:
+    """The page of all values of a filter of lessons."""
+
+    def found() -> Found:
+        return "reviewer", reverse("lessons:facet", args=[name]) + query
+
+    return Sample("lessons:facet", state, found)
+
+
 def partner(code: str, who: str, state: str = "") -> Sample:
     return Sample(
         "insights:partner", state or code, lambda: (who, reverse("insights:partner", args=[code]))
@@ -154,6 +163,9 @@ SAMPLES = [
     *[page(name, "stranger", "?partner=QQ&status=odd", state="bad value") for name in LISTS],
     page("lessons:lessons", "reviewer", "?partner=MA&theme=joint-patrols", state="filtered"),
     page("lessons:lessons", "reviewer", ARABIC, state="right to left"),
+    values("partner"),
+    values("theme", "?partner=MA&theme=joint-patrols", state="filtered"),
+    values("partner", "?find=nowhere", state="nothing found"),
     # Activities
     *[record("programs:agreement", "officer", Agreement, number) for number in (0, 1)],
     *[record("programs:program", "officer", Program, number) for number in (0, 1)],

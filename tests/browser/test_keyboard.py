@@ -74,7 +74,7 @@ def test_slash_goes_to_the_search_and_enter_searches(reviewer: Visitor) -> None:
 
 
 def test_searchable_list_works_with_keys(reviewer: Visitor) -> None:
-    page = reviewer.page
+    page = reviewer.open("/exercises/")
     reviewer.searchable("Partner").focus()
     page.keyboard.type("moroc")
     expect(page.locator(".ts-dropdown:visible .active")).to_have_text("Morocco")
@@ -84,7 +84,72 @@ def test_searchable_list_works_with_keys(reviewer: Visitor) -> None:
     assert reviewer.chosen("Partner") == ["Morocco"]
     reviewer.searchable("Partner").focus()
     page.keyboard.press("Backspace")
+    expect(page).to_have_url(re.compile("/exercises/$"))
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_values_of_a_filter_are_ticked_with_keys(visit: Visit, size: str) -> None:
+    visitor = visit("reviewer", size=size)
+    page = visitor.open("/lessons/")
+    if size == "phone":
+        page.get_by_role("link", name="Filters").focus()
+        page.keyboard.press("Enter")
+    partners = visitor.facet("Partner")
+
+    # Each tick draws all filters anew; the focus stays on the box.
+    morocco = visitor.box("Partner", "Morocco")
+    morocco.focus()
+    for address, ticked in [("partner=MA$", ["Morocco"]), ("/lessons/$", [])]:
+        page.keyboard.press("Space")
+        expect(page).to_have_url(re.compile(address))
+        visitor.settle()
+        assert visitor.ticked("Partner") == ticked
+        expect(morocco).to_be_focused()
+        expect(morocco).to_be_in_viewport()
+
+    # All values come with a field that narrows them.
+    partners.get_by_role("link", name="more").focus()
+    page.keyboard.press("Enter")
+    find = partners.get_by_role("searchbox", name="Find in Partner")
+    expect(find).to_be_focused()
+    expect(find).to_be_in_viewport()
+    page.keyboard.type("stonia")
+    expect(partners.get_by_role("checkbox")).to_have_count(1)
+    page.keyboard.press("Home")
+    with page.expect_response(re.compile("find=Estonia")):
+        page.keyboard.type("E")
+    visitor.settle()
+    expect(find).to_be_focused()
+    expect(find).to_have_value("Estonia")
+    assert find.evaluate("(field) => field.selectionStart") == 1
+    assert visitor.axe() == []
+
+    # To leave the field changes no filter: the values found stay.
+    page.keyboard.press("Tab")
+    estonia = visitor.box("Partner", "Estonia")
+    expect(estonia).to_be_focused()
+    visitor.settle()
+    expect(find).to_be_visible()
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("partner=EE$"))
+    visitor.settle()
+    expect(estonia).to_be_focused()
+    expect(estonia).to_be_in_viewport()
+    assert visitor.ticked("Partner") == ["Estonia"]
+    assert visitor.axe() == []
+
+    # A box that is not among the largest leaves the focus to its neighbors.
+    page.keyboard.press("Space")
     expect(page).to_have_url(re.compile("/lessons/$"))
+    visitor.settle()
+    expect(estonia).to_have_count(0)
+    expect(partners.get_by_role("checkbox").first).to_be_focused()
+    expect(partners.get_by_role("checkbox").first).to_be_in_viewport()
+
+    page.go_back()
+    expect(page).to_have_url(re.compile("partner=EE$"))
+    visitor.settle()
+    expect(page.locator("#filter-partner-EE")).to_be_checked()
 
 
 def test_drawer_of_the_phone_keeps_the_focus_and_gives_it_back(visit: Visit) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Response, expect
 
 from agencies.models import User
 
@@ -169,6 +169,28 @@ class Visitor:
             .locator(".item")
         )
         return [words.removesuffix("×").strip() for words in items.all_inner_texts()]
+
+    def facet(self, name: str) -> Locator:
+        """A filter whose values are boxes to tick."""
+        return self.page.get_by_role("group", name=name, exact=True)
+
+    def box(self, facet: str, value: str) -> Locator:
+        """The box of a value of a filter; behind its name stands how many rows it finds."""
+        named = re.compile(rf"^{re.escape(value)}( [\d,]+)?$")
+        return self.facet(facet).get_by_role("checkbox", name=named)
+
+    def tick(self, facet: str, value: str) -> None:
+        """Tick a value, among the largest or behind "11 more"."""
+        box = self.box(facet, value)
+        if not box.count():
+            self.facet(facet).get_by_role("link", name="more").click()
+        box.click()
+        expect(box).to_be_checked()
+
+    def ticked(self, facet: str) -> list[str]:
+        """The values of a filter that are ticked, by their names."""
+        boxes = self.facet(facet).get_by_role("checkbox", checked=True)
+        return boxes.locator("xpath=following-sibling::span[1]").all_inner_texts()
 
     def axe(self, rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
         """What axe finds wrong on the page as it is now, by ``rules`` only or ``without`` some."""
