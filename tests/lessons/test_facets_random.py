@@ -165,7 +165,7 @@ def test_no_order_of_changes_makes_a_difference(
     run_state_machine_as_test(
         Changes,
         settings=settings(
-            max_examples=15,
+            max_examples=8,
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),
