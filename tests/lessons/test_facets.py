@@ -20,8 +20,11 @@ from lessons.facet_checks import differences, problems, timings
 from lessons.facets import INDEX, Reading
 from lessons.filters import LessonFilters
 from lessons.models import Lesson
+from lessons.views.lists import LESSONS
 from lessons.vocabulary import ActionStatus, Category, Priority, Status
 from lessons.watched import WATCHED
+from pages import listing
+from pages.cursors import Sort
 from pages.filters import Several
 from programs.models import Exercise
 from programs.vocabulary import ExerciseKind
@@ -384,3 +387,25 @@ def test_a_hidden_activity_is_no_value_and_adds_to_no_number(cast: Cast, facet: 
         for derived in ("exercise_kind", "host"):
             shown = client.get("/lessons/").context["shown"].drawn[derived]
             assert bool(shown.options) is (seen and facet == "exercise"), derived
+
+
+@pytest.mark.parametrize("sort", LESSONS.sorts, ids=lambda sort: sort.name)
+def test_each_order_is_that_of_the_database_forward_and_back(
+    cast: Cast, sort: Sort, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 7)
+    a_bit_of_everything(cast)
+    Lesson.objects.filter(pk__in=list(Lesson.objects.values_list("pk", flat=True))[::3]).update(
+        review_due_on=date(2026, 5, 1)
+    )
+    client = Client()
+    client.force_login(cast.reviewer)
+    expected = list(sort.ordered(Lesson.objects.visible_to(cast.reviewer).current()))
+    pages: list[Any] = [client.get(f"/lessons/?sort={sort.name}").context["shown"]]
+    while pages[-1].page["next_url"]:
+        pages.append(client.get(pages[-1].page["next_url"]).context["shown"])
+    assert [row for shown in pages for row in shown.rows] == expected
+    back = pages[-1]
+    for shown in reversed(pages[:-1]):
+        back = client.get(back.page["previous_url"]).context["shown"]
+        assert back.rows == shown.rows
