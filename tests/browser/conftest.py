@@ -125,7 +125,6 @@ def site(server: str, loaded: Path, django_db_blocker: DjangoDbBlocker) -> Itera
         with closing(sqlite3.connect(loaded)) as source, closing(sqlite3.connect(name)) as target:
             source.backup(target)
         yield server
-        # A browser that closes still sends its drafts.
         Answering.finish()
         connection.close()
 
@@ -159,6 +158,8 @@ def visit(
 
     yield open_for
     problems = [problem for watch in watches for problem in watch.problems]
+    for watch in watches:
+        watch.end()
     assert problems == []
 
 

@@ -79,7 +79,6 @@ def test_form_survives_an_expired_session(officer: Visitor) -> None:
 
 def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> None:
     page = officer.page
-    context = page.context
     with officer.offline():
         page.get_by_label("The point, in one sentence").fill(POINT)
         officer.choose("Partner", "portu", "Portugal")
@@ -87,10 +86,9 @@ def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> No
         # Trying to save now does not lead to the browser's dinosaur.
         page.get_by_role("button", name="Save draft").tap()
         expect(page.get_by_role("heading", level=1)).to_have_text("What did you learn?")
-        page.close()
+        officer.lose_power()
     assert not FormDraft.objects.filter(person=officer.person).exists()
 
-    officer.page = context.new_page()
     officer.open("/lessons/new/")
     assert point(officer.page) == ""
     offer = officer.page.get_by_text("This device kept a newer draft")
@@ -111,8 +109,8 @@ def test_device_forgets_its_copy_at_sign_out(officer: Visitor) -> None:
     with officer.offline():
         page.get_by_label("The point, in one sentence").fill(POINT)
         expect(page.get_by_text("No connection: draft kept on this device")).to_be_visible()
-        page.close()
-    officer.page = page = page.context.new_page()
+        officer.lose_power()
+    page = officer.page
     officer.open("/")
     kept = "Object.keys(localStorage).filter((key) => key.startsWith('lindero:')).length"
     assert page.evaluate(kept) == 1

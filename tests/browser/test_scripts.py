@@ -109,8 +109,8 @@ def test_a_lost_connection_leaves_the_words_on_the_device(visit: Visit) -> None:
         )
         page.locator("form[data-draft-url] .dock .btn-primary").click()
         expect(page.locator("[name=title]")).to_have_value("Written on the boat, out of reach")
-        # The device loses its power: nothing more can be sent from this page.
-        page.goto("about:blank")
+        visitor.lose_power()
+    page = visitor.page
     page.goto("/accounts/password/reset/")
     assert len(kept_on_device(page)) == 1
     page.goto("/lessons/new/")

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import (
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Response,
@@ -69,6 +70,7 @@ class Watch:
     """Collects what must not happen on any page of a browser context."""
 
     def __init__(self, context: BrowserContext) -> None:
+        self.context = context
         self.problems: list[str] = []
         self._expected: list[re.Pattern[str]] = []
         context.add_init_script(REPORT_VIOLATIONS)
@@ -82,6 +84,14 @@ class Watch:
         self._expected.append(re.compile(pattern))
         yield
         self._expected.pop()
+
+    def end(self) -> None:
+        """Close the browser, and let nothing that it sends meanwhile reach the next test's data.
+
+        A page that closes still sends its draft, which may arrive when the next test has begun.
+        """
+        self.context.clear_cookies()
+        self.context.close()
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -142,6 +152,17 @@ class Visitor:
             yield
         context.set_offline(False)
         context.unroute("**/*")
+
+    def lose_power(self) -> None:
+        """End the page without a word, as a device does whose battery is empty; open another.
+
+        A page that is left in any other way may send its draft once more.
+        """
+        context = self.page.context
+        with self.page.expect_event("crash"), suppress(Error):
+            self.page.goto("chrome://crash")
+        self.page.close()
+        self.page = context.new_page()
 
     def until(self, true: Callable[[], bool], seconds: float = 10) -> None:
         """Wait for what the page does not show, such as a draft in the database."""
