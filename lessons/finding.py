@@ -8,7 +8,8 @@ and keep what belongs, or, where little belongs, put that in order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import chain, islice
@@ -20,13 +21,13 @@ from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from agencies.models import User
-from lessons.facets import ACTIVITIES, Found, Reading
+from lessons import rows
+from lessons.facets import Found, Reading
 from lessons.models import NEVER, Lesson
 from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
-from pages.listing import Prepare
 from records.search import BOUND
 from records.words import Query
 
@@ -89,7 +90,7 @@ class LessonFinder:
     def counts(self, name: str) -> Mapping[Any, int]:
         return self.found.counts(name)
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
+    def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
         """At most ``size`` rows from ``cursor`` on, and the cursors around them."""
         backwards = cursor is not None and cursor.backwards
         walk = WALKS.get(sort.name, by_database)
@@ -100,12 +101,11 @@ class LessonFinder:
             return Window([], None, None)
         if backwards:
             places.reverse()
-        rows: QuerySet = self.filters.queryset  # narrowed by ``visible_to``
-        fetched = prepare(rows).in_bulk([place[-1] for place in places])
-        self.forget_hidden(fetched.values())
+        lessons: QuerySet = self.filters.queryset  # narrowed by ``visible_to``
+        fetched = rows.fetch(lessons, [place[-1] for place in places], self.reading)
         if self.query is not None:
             for pk, snippet in LESSON_TEXT.snippets(self.query, list(fetched)).items():
-                fetched[pk].snippet = snippet
+                fetched[pk] = replace(fetched[pk], snippet=snippet)
         before = more if backwards else cursor is not None
         after = backwards or more
         return Window(
@@ -113,14 +113,6 @@ class LessonFinder:
             Cursor(sort.name, places[0], True) if before else None,
             Cursor(sort.name, places[-1], False) if after else None,
         )
-
-    def forget_hidden(self, lessons: Iterable[Any]) -> None:
-        """Take away the activities that the reader may not see."""
-        for kind in ACTIVITIES:
-            seen = self.reading.seen(kind)
-            for lesson in lessons:
-                if (getattr(lesson, f"{kind}_id") or 0) not in seen:
-                    Lesson._meta.get_field(kind).set_cached_value(lesson, None)  # type: ignore[union-attr]
 
     @cached_property
     def ids(self) -> BitMap:
@@ -208,11 +200,11 @@ def by_database(
     """Any other order. Much is walked in blocks so large that one mostly fills a page."""
     names = [key.name for key in sort.all_keys]
     ids, number = finder.ids, len(finder.ids)
-    rows = Lesson.objects.filter(pk__in=list(ids)) if number <= FEW else Lesson.objects.all()
+    lessons = Lesson.objects.filter(pk__in=list(ids)) if number <= FEW else Lesson.objects.all()
     every = len(finder.reading.visible)
     block = FEW + 1 if number <= FEW else min(MOST_AT_ONCE, 100 + 50 * every // number)
     while True:
-        ordered = sort.ordered(rows, backwards=backwards)
+        ordered = sort.ordered(lessons, backwards=backwards)
         if place is not None:
             ordered = ordered.filter(sort.beyond(place, backwards=backwards))
         found = list(ordered.values_list(*names)[:block])

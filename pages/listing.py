@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
@@ -41,12 +41,8 @@ class Empty:
     action_label: str | Promise
 
 
-Prepare = Callable[[QuerySet], QuerySet]
-"""Adds to a query what a row on the page shows."""
-
-
 class Finder(Protocol):
-    """What knows the rows of a filtered list, and their numbers, without asking the database."""
+    """What finds the rows of a filtered list, and their numbers."""
 
     @property
     def total(self) -> int: ...
@@ -54,18 +50,30 @@ class Finder(Protocol):
     def counts(self, name: str) -> Mapping[Any, int]:
         """By key of its options, how many rows each value of a filter would find."""
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
-        """At most ``size`` rows from ``cursor`` on, fetched as ``prepare`` wants them."""
+    def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
+        """At most ``size`` rows from ``cursor`` on, as the page draws them."""
 
     def notes(self, sort: Sort) -> list[str]:
         """What to say of an order."""
+
+
+Prepare = Callable[[QuerySet, Any], QuerySet]
+"""Adds to a query what a row on the page shows to a reader."""
+Finish = Callable[[list[Any], Any], None]
+"""Adds to rows fetched for a reader what one query for all of them tells."""
 
 
 @dataclass(frozen=True)
 class Database:
     """The finder of a list that is short enough to be counted; its filters carry no numbers."""
 
-    rows: QuerySet
+    filters: ListFilters
+    prepare: Prepare
+    finish: Finish
+
+    @cached_property
+    def rows(self) -> QuerySet:
+        return self.filters.narrowed()
 
     @cached_property
     def total(self) -> int:
@@ -74,15 +82,19 @@ class Database:
     def counts(self, name: str) -> Mapping[Any, int]:
         return {}
 
-    def window(self, sort: Sort, cursor: Cursor | None, size: int, prepare: Prepare) -> Window:
-        return window(prepare(self.rows), sort, cursor, size)
+    def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
+        reader = self.filters.reader
+        shown = window(self.prepare(self.rows, reader), sort, cursor, size)
+        self.finish(shown.rows, reader)
+        return shown
 
     def notes(self, sort: Sort) -> list[str]:
         return []
 
 
-def in_database(filters: ListFilters) -> Finder:
-    return Database(filters.narrowed())
+def in_database(prepare: Prepare, finish: Finish) -> Callable[[ListFilters], Finder]:
+    """The ``finder`` of a list whose rows the database finds and counts."""
+    return lambda filters: Database(filters, prepare, finish)
 
 
 @dataclass(frozen=True)
@@ -90,10 +102,9 @@ class Listing:
     """What is particular to one list.
 
     ``address`` and ``file_address`` are names of addresses; ``row`` is the template of one row,
-    given it as ``record``; ``counted`` puts a number of rows into words. The first of ``sorts``
-    is the usual one. ``prepare`` fetches what a row on the page needs, ``finish`` adds to rows
-    fetched what one query for all of them tells. ``columns`` are those of the file. ``finder``
-    finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
+    given it as ``record``, or nothing where rows draw themselves; ``counted`` puts a number of
+    rows into words. The first of ``sorts`` is the usual one. ``columns`` are those of the file.
+    ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
     values of a filter with their numbers, where the finder knows them. ``relevance`` is the usual
     order while somebody searches for words, if the finder knows such an order.
     """
@@ -104,14 +115,12 @@ class Listing:
     file_address: str
     file_name: str
     template: str
-    row: str
     filters: type[ListFilters]
     sorts: tuple[Sort, ...]
     columns: tuple[Column, ...]
     empty: Empty
-    prepare: Callable[..., QuerySet]
-    finish: Callable[[list[Any], Any], None]
-    finder: Callable[[ListFilters], Finder] = in_database
+    finder: Callable[[ListFilters], Finder]
+    row: str = ""
     facet_address: str = ""
     relevance: Sort | None = None
 
@@ -205,14 +214,12 @@ class Shown:
         """The rows of the page; fetching them may add a note."""
         if self.finder is None or not self.total:
             return Window([], None, None)
-        prepare = partial(self.listing.prepare, reader=self.reader)
-        shown = self.finder.window(self.sort, self.cursor, PAGE, prepare)
+        shown = self.finder.window(self.sort, self.cursor, PAGE)
         self.notes += self.finder.notes(self.sort)
         if not shown.rows and self.cursor is not None:
             self.notes.append(_("That page is empty now. This is the beginning of the list."))
             self.cursor = None
-            shown = self.finder.window(self.sort, None, PAGE, prepare)
-        self.listing.finish(shown.rows, self.reader)
+            shown = self.finder.window(self.sort, None, PAGE)
         return shown
 
     @property

@@ -4,32 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
     Case,
-    Count,
     IntegerField,
-    Min,
-    OuterRef,
-    Prefetch,
-    QuerySet,
-    Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Left, Lower
+from django.db.models.functions import Coalesce, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from agencies.models import Partner, User
+from agencies.models import User
 from lessons.filters import LessonFilters
 from lessons.finding import RELEVANCE
-from lessons.models import NEVER, Action, Called, Lesson, Theme, author_called
+from lessons.models import NEVER, Called, Lesson, Theme, author_called
 from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
 from pages.export import Column, linked, part, words, words_of_each
@@ -44,50 +38,12 @@ ACTIVITIES: dict[str, type[Activity]] = {
     "program": Program,
     "agreement": Agreement,
 }
-SNIPPET = 320
-"""Characters of the observation that fill two lines on the widest page."""
 
 
 def counted(number: int) -> str:
     return ngettext("%(number)s lesson", "%(number)s lessons", number) % {
         "number": number_format(number, force_grouping=True)
     }
-
-
-def number_of(actions: QuerySet) -> QuerySet:
-    """The number of actions of one lesson, as a subquery; no row where there is none."""
-    return actions.values("lessons").annotate(n=Count("pk")).values("n")
-
-
-def for_page(lessons: QuerySet, reader: User) -> QuerySet:
-    """What one row shows, without the long texts; the finder takes hidden activities away."""
-    actions = Action.objects.filter(lessons=OuterRef("pk")).order_by()
-    return (
-        lessons.select_related(*ACTIVITIES)
-        .only(
-            *("ref", "title", "kind", "category", "priority", "status", "tlp", "place"),
-            *("occurred_on", "occurred_precision", "dated_on", "review_due_on"),
-            *(f"{name}__{column}" for name in ACTIVITIES for column in ("ref", "title")),
-        )
-        .annotate(
-            snippet=Left("observation", SNIPPET),
-            actions_all=Subquery(number_of(actions)),
-            actions_open=Subquery(number_of(actions.open())),
-            action_due_on=Subquery(
-                actions.unfinished().values("lessons").annotate(d=Min("due_on")).values("d")
-            ),
-        )
-        .prefetch_related(
-            Prefetch("partners", Partner.objects.only("code", "name", "kind", "historical")),
-            Prefetch("themes", Theme.objects.only("name")),
-        )
-    )
-
-
-def name_activity(lessons: list[Any], reader: User) -> None:
-    """``activity`` is the closest that a lesson comes from and that the reader may see."""
-    for lesson in lessons:
-        lesson.activity = lesson.exercise or lesson.program or lesson.agreement
 
 
 def known_themes(reader: User) -> dict[int, str]:
@@ -202,7 +158,6 @@ LESSONS = Listing(
     file_address="lessons:export",
     file_name="lessons",
     template="lessons/lessons.html",
-    row="lessons/_lesson_row.html",
     filters=LessonFilters,
     sorts=(NEWEST, OLDEST, TITLE, PRIORITY, REVIEW),
     relevance=RELEVANT,
@@ -213,8 +168,6 @@ LESSONS = Listing(
         "lessons:new",
         _("Log a lesson"),
     ),
-    prepare=for_page,
-    finish=name_activity,
     finder=lambda filters: filters.finder,
     facet_address="lessons:facet",
 )

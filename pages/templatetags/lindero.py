@@ -4,12 +4,14 @@ docs/visual-language.md says when to use which; /components/ shows them all.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cache, lru_cache, wraps
+from typing import Any, TypeVar, cast
 
 from django import template
+from django.db.models import Model
 from django.forms import BaseForm, BaseFormSet
 from django.forms.boundfield import BoundField
 from django.utils import timezone
@@ -17,6 +19,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pages.icons import ICONS, TURNING
@@ -78,22 +81,49 @@ FORMATS = {"day": "j M Y", "month": "M Y", "year": "Y"}
 """How a date is written, by how much of it is known."""
 
 
+T = TypeVar("T", bound=Callable[..., str])
+
+
+def drawn_once(draw: T) -> T:
+    """Remember what a sign looks like in each language: a page draws the same few many times."""
+    held = lru_cache(maxsize=4096)(lambda language, *given: draw(*given))
+
+    @wraps(draw)
+    def drawn(*given: object) -> str:
+        return held(get_language(), *given)
+
+    return cast(T, drawn)
+
+
 @register.simple_tag
 def tlp(subject: object) -> str:
     """Return the marking label of a record, or of a value such as ``amber`` or ``TLP:AMBER``."""
     value = str(getattr(subject, "tlp", subject) or "")
-    key = value.lower().removeprefix("tlp:").replace("+", "_")
+    return draw_tlp(value.lower().removeprefix("tlp:").replace("+", "_"))
+
+
+@drawn_once
+def draw_tlp(key: str) -> str:
     if key not in MARKINGS:
         return ""
     return format_html('<span class="tlp {}">{}</span>', key.split("_")[0], MARKINGS[key])
 
 
+@cache
+def labels(model: type[Model], field: str) -> Mapping[object, object]:
+    """The words of each value of a column with choices, translated when they are used."""
+    held: Any = model._meta.get_field(field)
+    return dict(held.flatchoices)
+
+
 def words_of(subject: object, field: str, words: object) -> tuple[str, str]:
     """Return value and words of a choice: from a record, from a member of choices, or as given."""
     value = getattr(subject, field, subject)
-    display = getattr(subject, f"get_{field}_display", None)
     if not words:
-        words = display() if display else getattr(value, "label", "")
+        if isinstance(subject, Model) and value is not subject:
+            words = labels(type(subject), field).get(value, "")
+        else:
+            words = getattr(value, "label", "")
     value = str(value or "")
     return value, str(words) or _(value.replace("_", " ").capitalize())
 
@@ -101,20 +131,23 @@ def words_of(subject: object, field: str, words: object) -> tuple[str, str]:
 @register.simple_tag
 def status(subject: object, words: object = "") -> str:
     """Return dot and words of a record's status; a bare value takes its words from ``words``."""
-    value, words = words_of(subject, "status", words)
-    return (
-        format_html('<span class="st {}">{}</span>', TONES.get(value, "quiet"), words)
-        if value
-        else ""
-    )
+    return draw_status(*words_of(subject, "status", words))
+
+
+@drawn_once
+def draw_status(value: str, words: str) -> str:
+    if not value:
+        return ""
+    return format_html('<span class="st {}">{}</span>', TONES.get(value, "quiet"), words)
 
 
 @register.simple_tag
 def kind(subject: object, words: object = "") -> str:
     """Return the tag of a lesson's kind: improve (warm) or sustain (green)."""
     value, words = words_of(subject, "kind", words)
-    tone = {"improve": "imp", "sustain": "sus"}.get(value, "plain")
-    return format_html('<span class="tag {}">{}</span>', tone, words) if value else ""
+    return (
+        draw_tag({"improve": "imp", "sustain": "sus"}.get(value, "plain"), words) if value else ""
+    )
 
 
 @register.simple_tag
@@ -122,33 +155,41 @@ def priority(subject: object, words: object = "") -> str:
     """Return a tag for what is urgent or asks for caution; information needs no sign."""
     value, words = words_of(subject, "priority", words)
     tone = {"urgent": "urgent", "caution": "imp"}.get(value)
-    return format_html('<span class="tag {}">{}</span>', tone, words) if tone else ""
+    return draw_tag(tone, words) if tone else ""
+
+
+@drawn_once
+def draw_tag(tone: str, words: str) -> str:
+    return format_html('<span class="tag {}">{}</span>', tone, words)
 
 
 @register.simple_tag
 def code(value: object, name: object = "") -> str:
     """Return a short code in a box; ``name`` is what it stands for, said and shown on hover."""
+    return draw_code(str(value or ""), str(name or ""))
+
+
+@drawn_once
+def draw_code(value: str, name: str) -> str:
     if not value:
         return ""
     if not name or name == value:
         return format_html('<span class="code">{}</span>', value)
-    return format_html(
-        '<span class="code" title="{1}"><span aria-hidden="true">{0}</span>'
-        '<span class="visually-hidden">{1}</span></span>',
-        value,
-        name,
-    )
+    return format_html('<abbr class="code" title="{}">{}</abbr>', name, value)
 
 
 @register.simple_tag
 def icon(name: str, label: object = "") -> str:
     """Return an icon of our set; without ``label`` it is decoration and not read out."""
+    return draw_icon(name, str(label or ""))
+
+
+@drawn_once
+def draw_icon(name: str, label: str) -> str:
     turning = " turns" if name in TURNING else ""
     naming = format_html('role="img" aria-label="{}"', label) if label else 'aria-hidden="true"'
     return mark_safe(  # noqa: S308 - drawn by us; the label is escaped above
-        f'<svg class="icon{turning}" viewBox="0 0 20 20" fill="none" stroke="currentColor" '
-        f'stroke-width="1.7" stroke-linecap="round" stroke-linejoin="round" {naming}>'
-        f"{ICONS[name]}</svg>"
+        f'<svg class="icon{turning}" viewBox="0 0 20 20" {naming}>{ICONS[name]}</svg>'
     )
 
 
@@ -162,9 +203,11 @@ def as_date(value: date | datetime) -> date:
 @register.simple_tag
 def day(value: date | datetime | None, precision: str = "day") -> str:
     """Return a date as exactly as it is known: ``14 Oct 2026``, ``Oct 2026`` or ``2026``."""
-    if not value:
-        return ""
-    calendar_day = as_date(value)
+    return draw_day(as_date(value), precision) if value else ""
+
+
+@drawn_once
+def draw_day(calendar_day: date, precision: str) -> str:
     length = {"day": 10, "month": 7, "year": 4}.get(precision, 10)
     return format_html(
         '<time datetime="{}">{}</time>',

@@ -19,7 +19,7 @@ from django_countries import countries
 from agencies.models import Partner, User
 from pages.cursors import Key, Sort
 from pages.export import Column, Related, linked, part, words, words_of_each
-from pages.listing import Empty, Listing, send, show
+from pages.listing import Empty, Listing, in_database, send, show
 from programs.filters import AgreementFilters, ExerciseFilters, ProgramFilters
 from programs.models import (
     Activity,
@@ -331,8 +331,7 @@ AGREEMENTS = Listing(
         "programs:agreement_new",
         _("Record an agreement"),
     ),
-    prepare=with_partners,
-    finish=count_lessons,
+    finder=in_database(with_partners, count_lessons),
 )
 PROGRAMS = Listing(
     title=_("Programs"),
@@ -351,8 +350,7 @@ PROGRAMS = Listing(
         "programs:program_new",
         _("Record a program"),
     ),
-    prepare=with_lead,
-    finish=count_lessons,
+    finder=in_database(with_lead, count_lessons),
 )
 EXERCISES = Listing(
     title=_("Exercises"),
@@ -371,8 +369,7 @@ EXERCISES = Listing(
         "programs:exercise_new",
         _("Record an exercise"),
     ),
-    prepare=with_lead,
-    finish=count_exercise_lessons,
+    finder=in_database(with_lead, count_exercise_lessons),
 )
 
 
