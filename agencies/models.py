@@ -21,6 +21,7 @@ from django_countries import countries
 from django_countries.fields import CountryField
 
 from agencies.fields import DayField
+from agencies.prepared import Prepared, once
 from agencies.roles import Permission, Role
 from agencies.standing import Standing, ancestors
 
@@ -112,13 +113,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def standing(self) -> Standing:
         """The person's permissions by agency; worked out once for this object."""
-        held = [
-            (agency_id, Role(role))
-            for agency_id, role in self.memberships.in_force()
-            .order_by("pk")
-            .values_list("agency_id", "role")
-        ]
-        return Standing.of(held if self.is_active else [], Agency.objects.tree() if held else {})
+        held = [(agency, Role(role)) for agency, role in roles_of(self.pk).fetch()]
+        tree = dict(tree_of_agencies().fetch()) if held else {}
+        return Standing.of(held if self.is_active else [], tree)
 
     def may(self, permission: Permission, agency: Agency | int | None) -> bool:
         """Whether the person holds ``permission`` in ``agency`` (an agency or its id)."""
@@ -138,6 +135,19 @@ class User(AbstractBaseUser, PermissionsMixin):
     @property
     def may_coordinate(self) -> bool:
         return self.may_anywhere(Permission.COORDINATE)
+
+
+@once
+def roles_of(person: int) -> Prepared:
+    """Agency and role of the memberships of a person that give rights, the oldest first."""
+    held = Membership.objects.in_force().filter(user=person).order_by("pk")
+    return Prepared(held.values_list("agency_id", "role"))
+
+
+@once
+def tree_of_agencies() -> Prepared:
+    """Each agency and the one above it."""
+    return Prepared(Agency.objects.order_by().values_list("pk", "parent_id"))
 
 
 class AgencyKind(models.TextChoices):

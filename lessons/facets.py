@@ -195,15 +195,19 @@ class Reading:
     def visible(self) -> BitMap:
         return visible(self.state, self.user)
 
+    @cached_property
+    def keys(self) -> tuple[str, ...]:
+        """The keys to activities that the reader holds."""
+        return tuple(sorted(audience_keys(self.user)))
+
     def seen(self, kind: str) -> BitMap:
         """The activities of ``kind`` that the reader may see."""
-        return activities.seen(self.state, kind, self.user)
+        return activities.seen(self.state, kind, self.keys)
 
     def values(self, facet: str) -> Mapping[Any, BitMap]:
         """The lessons that have each value of ``facet``, hidden activities left out."""
         if facet in ACTIVITIES or facet in ("exercise_kind", "host"):
-            keys = tuple(sorted(audience_keys(self.user)))
-            return self.state.remember((facet, keys), lambda: getattr(self, f"_by_{facet}")())
+            return self.state.remember((facet, self.keys), lambda: getattr(self, f"_by_{facet}")())
         return self.state.of("lesson", facet)
 
     def _of(self, facet: str, seen: BitMap) -> dict[int, BitMap]:

@@ -30,14 +30,17 @@ class Named(Several):
     """
 
     def __init__(self, *, label: str | Promise, mode: str = "", **paths: Any) -> None:
-        super().__init__(label=label, choices=self.named, mode=mode, searchable=True, **paths)
+        super().__init__(label=label, choices=(), mode=mode, searchable=True, **paths)
 
     @property
     def names(self) -> Names:
         return names(self.parent.reading.state, self.field_name)
 
-    def named(self, filters: ListFilters) -> list[Option]:
-        return list(self.known(list(self.names.by_value)).values()) if filters.reader else []
+    @cached_property
+    def options(self) -> list[Option]:
+        if self.parent.reader is None:
+            return []
+        return list(self.known(list(self.names.by_value)).values())
 
     def known(self, values: list[str]) -> dict[str, Option]:
         if self.parent.reader is None:
@@ -51,9 +54,7 @@ class Named(Several):
         }
 
     def found(self, counts: Mapping[Any, int]) -> list[tuple[Option, int]]:
-        by_key = self.names.by_key
-        found = [(by_key[key], number) for key, number in counts.items() if key in by_key]
-        return sorted(found, key=lambda pair: str(pair[0].label))
+        return [(one, counts[key]) for key, one in self.names.by_key.items() if key in counts]
 
 
 class OfProgram(Named):

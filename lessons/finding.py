@@ -15,7 +15,6 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
@@ -101,8 +100,7 @@ class LessonFinder:
             return Window([], None, None)
         if backwards:
             places.reverse()
-        lessons: QuerySet = self.filters.queryset  # narrowed by ``visible_to``
-        fetched = rows.fetch(lessons, [place[-1] for place in places], self.reading)
+        fetched = rows.fetch([place[-1] for place in places], self.reading)
         if self.query is not None:
             for pk, snippet in LESSON_TEXT.snippets(self.query, list(fetched)).items():
                 fetched[pk] = replace(fetched[pk], snippet=snippet)

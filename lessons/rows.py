@@ -11,19 +11,21 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from html import escape
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
 from django.urls import get_script_prefix, reverse
-from django.utils.html import conditional_escape, escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from pyroaring import BitMap
 
+from agencies.models import User
+from agencies.prepared import Prepared, for_each_person, once
 from lessons.facets import ACTIVITIES, OPEN_ACTIONS, Reading
-from lessons.models import Action
+from lessons.models import Action, Lesson
 from lessons.names import names
 from lessons.vocabulary import (
     CLOSED_ACTIONS,
@@ -34,6 +36,7 @@ from lessons.vocabulary import (
     Status,
 )
 from pages.filters import Option
+from pages.listing import PAGE
 from pages.templatetags import lindero
 
 SNIPPET = 240
@@ -122,7 +125,7 @@ class Row:
             f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{escape(self.called)}</a></h3>'
             f'{self.text}<div class="meta">{self.tags}</div>'
             f'<div class="meta"><span>{self.origin}</span></div></div>'
-            f'<div class="side">{lindero.status(Status(one.status))}{self.dues}'
+            f'<div class="side">{standing(one.status)}{self.dues}'
             f'{lindero.tlp(one.tlp)}<span class="ref">{one.ref}</span></div>'
         )
 
@@ -132,23 +135,23 @@ class Row:
 
     @property
     def text(self) -> str:
-        return f'<p dir="auto">{conditional_escape(self.snippet)}</p>' if self.snippet else ""
+        marked = isinstance(self.snippet, SafeString)
+        words = self.snippet if marked else escape(self.snippet)
+        return f'<p dir="auto">{words}</p>' if words else ""
 
     @property
     def tags(self) -> str:
         """What kind of lesson it is, with whom, about what."""
         one = self.lesson
-        drawn: list[str] = [lindero.kind(Kind(one.kind)), lindero.priority(Priority(one.priority))]
-        if one.category:
-            drawn.append(f"<span>{escape(Category(one.category).label)}</span>")
+        drawn = signs(one.kind, one.priority, one.category)
         if self.partners:
             codes = "".join(lindero.code(two.value, two.label) for two in self.partners[:CODES])
-            drawn.append(f'<span class="codes">{codes}{rest(self.partners, CODES)}</span>')
+            drawn += f'<span class="codes">{codes}{rest(self.partners, CODES)}</span>'
         if self.themes:
-            words = " · ".join(escape(theme.label) for theme in self.themes[:THEMES])
+            words = " · ".join([str(theme.label) for theme in self.themes[:THEMES]])
             more = rest(self.themes, THEMES)
-            drawn.append(f"<span>{words}{' · ' if more else ''}{more}</span>")
-        return "".join(drawn)
+            drawn += f"<span>{escape(words)}{' · ' if more else ''}{more}</span>"
+        return drawn
 
     @property
     def origin(self) -> str:
@@ -185,6 +188,18 @@ class Row:
         return drawn
 
 
+@lindero.drawn_once
+def signs(kind: str, priority: str, category: str) -> str:
+    """What a lesson says of itself by one of few values each."""
+    named = f"<span>{escape(str(Category(category).label))}</span>" if category else ""
+    return lindero.kind(Kind(kind)) + lindero.priority(Priority(priority)) + named
+
+
+@lindero.drawn_once
+def standing(status: str) -> str:
+    return lindero.status(Status(status))
+
+
 def rest(shown: Sequence[Any], most: int) -> str:
     """How many are not shown."""
     more = len(shown) - most
@@ -212,13 +227,19 @@ def around(kind: str, root: str) -> tuple[str, str]:
 SAMPLE = "ES-GC-2026-0001"
 
 
-def fetch(lessons: QuerySet, ids: Sequence[int], reading: Reading) -> dict[int, Row]:
-    """The rows of those ``ids`` that are among ``lessons``, by id."""
+def said_to(reader: User) -> QuerySet:
+    """What the lessons that ``reader`` may see say of themselves; rows of ``Said``."""
+    lessons = Lesson.objects.visible_to(reader).order_by()
+    return lessons.values_list(*FIELDS, Left("observation", SNIPPET))
+
+
+what_is_said = for_each_person(said_to, most=PAGE)
+
+
+def fetch(ids: Sequence[int], reading: Reading) -> dict[int, Row]:
+    """The rows of those ``ids`` that the reader may see, by id."""
     page = BitMap(ids)
-    found = [
-        Said(*values)
-        for values in lessons.filter(pk__in=ids).values_list(*FIELDS, Left("observation", SNIPPET))
-    ]
+    found = [Said(*values) for values in what_is_said(reading.user).fetch(ids)]
     partners, themes = (tagged(reading, facet, page) for facet in ("partner", "theme"))
     deeds = deeds_of(page & reading.values("actions").get(OPEN_ACTIONS, BitMap()))
     return {
@@ -256,12 +277,19 @@ def origin_of(one: Said, reading: Reading) -> tuple[str, Option] | None:
     return None
 
 
+@once
+def actions() -> Prepared:
+    """Lesson, status and due date of the actions of some lessons."""
+    rows = Action.lessons.through._base_manager.order_by()
+    columns = ("lesson_id", "action__status", "action__due_on")
+    return Prepared(rows.values_list(*columns), PAGE, "lesson")
+
+
 def deeds_of(lessons: BitMap) -> dict[int, Deeds]:
     """The actions of lessons of which some are open."""
     if not lessons:
         return {}
-    rows = Action.lessons.through._base_manager.filter(lesson__in=list(lessons)).order_by()
     by_lesson: dict[int, list[tuple[str, date]]] = {}
-    for pk, status, due_on in rows.values_list("lesson_id", "action__status", "action__due_on"):
+    for pk, status, due_on in actions().fetch(list(lessons)):
         by_lesson.setdefault(pk, []).append((status, due_on))
     return {pk: Deeds.of(actions) for pk, actions in by_lesson.items()}

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from heapq import nlargest
+from html import escape
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
+from django.template.loader import render_to_string
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pages.filters import ListFilters, Mode, Option, Several, Words
@@ -55,6 +60,7 @@ class Facet:
     parts: tuple[Facet, ...] = ()
     counted: bool = False
     more: int = 0
+    all_url: str = ""
 
     @property
     def options(self) -> list[Ticked]:
@@ -63,51 +69,120 @@ class Facet:
     @property
     def option_tags(self) -> SafeString:
         """The choices of a select; hundreds of them, which a template would take long for."""
-        return format_html_join("", "{}", ((tags_of(*group),) for group in self.groups))
+        return mark_safe("".join(tags_of(*group) for group in self.groups))  # noqa: S308 - escaped
 
     @property
     def boxes(self) -> SafeString:
-        """The options as boxes to tick. A template would take longer for them than for the rest
-        of the page."""
+        """The options as boxes to tick."""
         return mark_safe("".join(box(self.name, option) for option in self.options))  # noqa: S308 - escaped
+
+    @property
+    def place(self) -> SafeString:
+        """Where what is wrong with the filter stands; empty most of the time, filled by htmx too."""
+        drawn = ""
+        if self.errors:
+            drawn = render_to_string("pages/_facet_errors.html", {"errors": self.errors})
+        return mark_safe(f'<div id="error-{self.name}">{drawn}</div>')  # noqa: S308 - a template's
+
+    @property
+    def ways(self) -> SafeString:
+        """How several values are combined, as buttons of which one is pressed."""
+        if self.mode is None:
+            return mark_safe("")
+        name = self.mode.name
+        buttons = "".join(
+            f'<label><input type="radio" id="filter-{name}-{one.value or "any"}" name="{name}" '
+            f'value="{one.value}"{" checked" if one.chosen else ""}> '
+            f"<span>{escape(str(one.label))}</span></label>\n"
+            for one in self.mode.options
+        )
+        label = escape(str(self.mode.label))
+        return mark_safe(  # noqa: S308 - escaped
+            f'<div class="inline" role="radiogroup" aria-label="{label}">{buttons}</div>'
+            f"{self.mode.place}"
+        )
+
+    @property
+    def way_to_all(self) -> str:
+        """The link to all values, which take the place of those shown."""
+        if not self.more:
+            return ""
+        words = ngettext("%(counter)s more", "%(counter)s more", self.more)
+        url = escape(self.all_url)
+        return (
+            f'<a class="more" href="{url}" hx-get="{url}" '
+            f'hx-target="#facet-{self.name}" hx-swap="innerHTML show:none" '
+            f'hx-sync="closest form:queue last">{words % {"counter": self.more}}'
+            f'<span class="visually-hidden">: {escape(str(self.label))}</span></a>'
+        )
+
+    @property
+    def inside(self) -> SafeString:
+        """The filter as it stands in the list, without its frame.
+
+        All filters of boxes together would take a template longer than the rest of the page.
+        """
+        if self.style != "boxes":
+            return render_to_string(f"pages/_facet_{self.style}.html", {"facet": self})
+        nothing = ""
+        if self.counted and not self.options:
+            nothing = f'<p class="help">{escape(gettext("None here."))}</p>'
+        return mark_safe(  # noqa: S308 - escaped
+            f"<legend>{escape(str(self.label))}</legend>{self.place}{self.boxes}"
+            f"{self.way_to_all}{nothing}{self.ways}"
+        )
+
+
+def shortened(label: str | Promise) -> str:
+    """Words of a choice, not longer than one can take in."""
+    words = str(label)
+    return Truncator(words).chars(LONGEST_LABEL) if len(words) > LONGEST_LABEL else words
 
 
 def box(name: str, option: Ticked) -> str:
     value = escape(option.value)
-    number = ""
-    if option.number is not None:
-        number = f'<span class="n">{number_format(option.number, force_grouping=True)}</span>'
+    number = "" if option.number is None else f'<span class="n">{grouped(option.number)}</span>'
     return (
         f'<label><input type="checkbox" id="filter-{name}-{value}" name="{name}" value="{value}"'
         f"{' checked' if option.chosen else ''}>"
-        f" <span>{escape(Truncator(str(option.label)).chars(LONGEST_LABEL))}</span>"
-        f"{number}</label>\n"
+        f" <span>{escape(shortened(option.label))}</span>{number}</label>\n"
     )
 
 
-def tags_of(heading: str, options: list[Ticked]) -> SafeString:
-    tags = format_html_join(
-        "",
-        '<option value="{}"{}>{}</option>',
-        (
-            (
-                option.value,
-                mark_safe(" selected") if option.chosen else "",
-                Truncator(str(option.label)).chars(LONGEST_LABEL),
-            )
-            for option in options
-        ),
+def tags_of(heading: str, options: list[Ticked]) -> str:
+    tags = "".join(
+        f'<option value="{escape(option.value)}"{" selected" if option.chosen else ""}>'
+        f"{escape(shortened(option.label))}</option>"
+        for option in options
     )
-    return format_html('<optgroup label="{}">{}</optgroup>', heading, tags) if heading else tags
+    return f'<optgroup label="{escape(heading)}">{tags}</optgroup>' if heading else tags
+
+
+def grouped(number: int) -> str:
+    """A number with its thousands apart, as the reader's language has it."""
+    return _grouped(number, get_language()) if number > 999 else str(number)
+
+
+@lru_cache(maxsize=50_000)
+def _grouped(number: int, language: str | None) -> str:
+    return number_format(number, force_grouping=True)
 
 
 Counted = Callable[[str], Mapping[Any, int] | None]
 """How many rows each value of a filter would find, or ``None`` where that is not known."""
 
 
-def facets(filters: ListFilters, counted: Counted) -> dict[str, Facet]:
-    """What a page draws, by name: filters in their order, with what belongs together joined."""
+def facets(
+    filters: ListFilters, counted: Counted, all_at: Callable[[str], str]
+) -> dict[str, Facet]:
+    """What a page draws, by name: filters in their order, with what belongs together joined.
+
+    ``all_at`` gives the address of all values of a filter.
+    """
     drawn = {name: facet(filters, name, counted) for name in filters.filters}
+    for name, one in drawn.items():
+        if one.more:
+            drawn[name] = replace(one, all_url=all_at(name))
     for name, one in filters.filters.items():
         if isinstance(one, Several) and one.mode:
             drawn[name] = replace(drawn[name], mode=drawn.pop(one.mode))
@@ -153,8 +228,6 @@ def largest_of(
     What is chosen is always shown, also where it finds nothing.
     """
     found = one.found(counts)
-    if one.searchable:
-        found.sort(key=lambda pair: -pair[1])
     chosen = one.known(given) if given else {}
     first = [
         (chosen[value], counts.get(chosen[value].key, 0)) for value in given if value in chosen
@@ -162,8 +235,8 @@ def largest_of(
     if not one.searchable:
         missing = [pair for pair in first if pair[0].key not in counts]
         return [ticked(*pair, given) for pair in (*found, *missing)], 0
-    rest = [pair for pair in found if pair[0].value not in chosen]
-    shown = (*first, *rest[:largest])
+    rest = [pair for pair in found if pair[0].value not in chosen] if chosen else found
+    shown = (*first, *nlargest(largest, rest, key=itemgetter(1)))
     return [ticked(*pair, given) for pair in shown], max(0, len(rest) - largest)
 
 

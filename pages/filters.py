@@ -9,13 +9,14 @@ they offer nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -45,6 +46,13 @@ def shown(value: str) -> str:
 def distinct(values: Iterable[str]) -> list[str]:
     """The values that are not blank, each once, in the order given."""
     return list(dict.fromkeys(value for value in values if value.strip()))
+
+
+class Light:
+    """A filter that is copied for each request without its parts, which nothing changes."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return copy(self)
 
 
 class SeveralField(forms.Field):
@@ -80,7 +88,7 @@ class SeveralField(forms.Field):
         return [known[one] for one in given]
 
 
-class Several(django_filters.Filter):
+class Several(Light, django_filters.Filter):
     """Records that have one of the chosen values, or every one if the address says so.
 
     ``choices`` are fixed pairs or a function that is given the filter set. ``paths`` lead to
@@ -169,7 +177,7 @@ class Asked(Several):
         return found
 
 
-class Mode(django_filters.Filter):
+class Mode(Light, django_filters.Filter):
     """Whether several values of another filter mean *any of them* or *all of them*."""
 
     field_class = forms.ChoiceField
@@ -227,7 +235,7 @@ class WordsField(forms.CharField):
         return query
 
 
-class Words(django_filters.Filter):
+class Words(Light, django_filters.Filter):
     """Records whose words match a search.
 
     ``parse`` reads a text into a query that knows whether it ``is_empty``, ``condition`` turns
@@ -254,7 +262,7 @@ class Words(django_filters.Filter):
         return qs.filter(self.condition(value)) if value else qs
 
 
-class Day(django_filters.Filter):
+class Day(Light, django_filters.Filter):
     """From a day on (``gte``) or until a day (``lte``), by ``narrow(queryset, day)``."""
 
     field_class = forms.DateField
@@ -267,6 +275,24 @@ class Day(django_filters.Filter):
 
     def filter(self, qs: QuerySet, value: Any) -> QuerySet:
         return self.narrow(qs, value) if value else qs
+
+
+class Later:
+    """A queryset of ``model`` that is made when something is asked of it.
+
+    A list that finds its rows without the database needs it for files alone.
+    """
+
+    def __init__(self, model: type[Model], make: Callable[[], QuerySet]) -> None:
+        self.model = model
+        self.make = make
+
+    @cached_property
+    def made(self) -> QuerySet:
+        return self.make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.made, name)
 
 
 class FiltersForm(forms.Form):

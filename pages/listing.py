@@ -17,18 +17,19 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
 from pages.export import Column
-from pages.facets import Facet, facet, facets
+from pages.facets import Facet, facet, facets, grouped
 from pages.filters import ListFilters, Several
 from pages.formats import FORMATS, Format
 
 PAGE = 30
 """Rows on one page."""
+SOME_FACET = "facet-name"
+"""Stands for the name of a filter in an address."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ class Shown:
 
     @property
     def number(self) -> str:
-        return number_format(self.total, force_grouping=True)
+        return grouped(self.total)
 
     @property
     def is_narrowed(self) -> bool:
@@ -296,7 +297,7 @@ class Shown:
 
     @cached_property
     def drawn(self) -> dict[str, Facet]:
-        return facets(self.filters, self.counted)
+        return facets(self.filters, self.counted, self.facet_url)
 
     def counted(self, name: str) -> Mapping[Any, int] | None:
         """The numbers beside the values of a filter; ``None`` where this list has none.
@@ -314,7 +315,14 @@ class Shown:
 
     def facet_url(self, name: str) -> str:
         """Where all values of a filter are shown."""
-        return self.url(path=reverse(self.listing.facet_address, args=[name]))
+        path, query = self.facet_path
+        return f"{path.replace(SOME_FACET, name)}{query}"
+
+    @cached_property
+    def facet_path(self) -> tuple[str, str]:
+        """The path of the values of ``SOME_FACET``, and the query string behind it."""
+        path = reverse(self.listing.facet_address, args=[SOME_FACET])
+        return path, self.url(path=path).removeprefix(path)
 
     @property
     def facets(self) -> list[Facet]:

@@ -7,9 +7,11 @@ know nothing of those above it.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest
-from django.urls import get_script_prefix, is_valid_path
+from django.urls import get_script_prefix, get_urlconf, is_valid_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -70,8 +72,14 @@ def links(entries: list[Entry], request: HttpRequest) -> list[Link]:
         )
         for entry in entries
         if (not entry.predicate or getattr(request.user, entry.predicate, False))
-        and is_valid_path(f"/{entry.address}")
+        and answers(entry.address, get_urlconf() or settings.ROOT_URLCONF)
     ]
+
+
+@cache
+def answers(address: str, urlconf: str) -> bool:
+    """Whether a page stands at ``address``."""
+    return bool(is_valid_path(f"/{address}", urlconf))
 
 
 def is_current(path: str, root: str, address: str) -> bool:

@@ -8,10 +8,9 @@ from functools import partial
 
 from pyroaring import BitMap
 
-from agencies.models import User
 from programs.models import Activity, Agreement, Exercise, Program
 from records.bitmaps import Entries, Entry, State
-from records.visibility import audience_keys, published_keys
+from records.visibility import published_keys
 from records.vocabulary import TLP
 
 KINDS: dict[str, type[Activity]] = {
@@ -48,7 +47,11 @@ def entries(kind: str, ids: Collection[int] | None) -> Iterator[Entry]:
 ENTRIES: dict[str, Entries] = {kind: partial(entries, kind) for kind in KINDS}
 
 
-def seen(state: State, kind: str, user: User) -> BitMap:
-    """The ids of the activities of ``kind`` that ``user`` may see."""
+def seen(state: State, kind: str, keys: tuple[str, ...]) -> BitMap:
+    """The ids of the activities of ``kind`` that the holder of ``keys`` may see."""
     audiences = state.of(kind, "audience")
-    return BitMap.union(BitMap(), *(audiences[k] for k in audience_keys(user) if k in audiences))
+    found: BitMap = state.remember(
+        ("seen", kind, keys),
+        lambda: BitMap.union(BitMap(), *(audiences[key] for key in keys if key in audiences)),
+    )
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
+from agencies.prepared import for_each_person
 from agencies.roles import Permission
 from records.models import SavedView, SavedViewUse
 
@@ -113,11 +114,30 @@ def pinned_by(person: User) -> QuerySet[SavedViewUse]:
     )
 
 
-def at_hand(person: User, kind: str) -> QuerySet[SavedView]:
-    """The views of a list that are offered beside it: one's own and those one uses."""
+OFFERED = 12
+"""Views that are offered beside a list; all of them stand on their own page."""
+
+
+def beside(person: User, kind: str) -> QuerySet:
+    """Key, name and query of one's own views of a list and of those one uses."""
     used = SavedViewUse.objects.filter(person=person, view__kind=kind)
     used = used.filter(pinned=True) | used.filter(subscribed=True)
     seen = SavedView.objects.visible_to(person).filter(kind=kind)
-    return (seen.filter(owner=person) | seen.filter(pk__in=used.values("view"))).order_by(
-        "name", "pk"
-    )
+    mine = seen.filter(owner=person) | seen.filter(pk__in=used.values("view"))
+    return mine.order_by("name", "pk").values_list("pk", "name", "query")[:OFFERED]
+
+
+views_beside = for_each_person(beside)
+
+
+class AtHand(NamedTuple):
+    """A view that is offered beside its list."""
+
+    pk: int
+    name: str
+    query: str
+
+
+def at_hand(person: User, kind: str) -> list[AtHand]:
+    """The views of a list that are offered beside it: one's own and those one uses."""
+    return [AtHand(*row) for row in views_beside(person, kind).fetch()]

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import (
     Case,
     IntegerField,
+    QuerySet,
     Value,
     When,
 )
@@ -27,6 +28,7 @@ from lessons.models import NEVER, Called, Lesson, Theme, author_called
 from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
 from pages.export import Column, linked, part, words, words_of_each
+from pages.filters import Later
 from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
 from programs.views.lists import known_partners, seen
@@ -173,17 +175,21 @@ LESSONS = Listing(
 )
 
 
+def seen_by(reader: User) -> QuerySet:
+    return cast(QuerySet, Later(Lesson, lambda: Lesson.objects.visible_to(reader)))
+
+
 @require_safe
 def lessons(request: HttpRequest) -> HttpResponse:
-    return show(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)))
+    return show(request, LESSONS, seen_by(cast(User, request.user)))
 
 
 @require_safe
 def facet(request: HttpRequest, name: str) -> HttpResponse:
     """All values of a filter, with how many lessons each would find."""
-    return show_facet(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)), name)
+    return show_facet(request, LESSONS, seen_by(cast(User, request.user)), name)
 
 
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
-    return send(request, LESSONS, Lesson.objects.visible_to(cast(User, request.user)), exported)
+    return send(request, LESSONS, seen_by(cast(User, request.user)), exported)

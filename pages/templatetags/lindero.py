@@ -257,7 +257,12 @@ def due(value: date | datetime | None, done: bool = False) -> str:
     if not value:
         return ""
     calendar_day = as_date(value)
-    if not done and calendar_day < timezone.localdate():
+    return draw_due(calendar_day, not done and calendar_day < timezone.localdate())
+
+
+@drawn_once
+def draw_due(calendar_day: date, late: bool) -> str:
+    if late:
         return format_html(
             '<span class="late">{}</span>',
             format_html(_("due since {}"), day(calendar_day)),
@@ -403,9 +408,3 @@ def spark(years: list[Mapping[str, Any]], caption: str | Promise = "") -> dict[s
             for position, (year, height) in enumerate(zip(years, heights, strict=True))
         ],
     }
-
-
-@register.simple_tag
-def facet_url(shown: Any, name: str) -> str:
-    """Where all values of a filter of a list are shown."""
-    return str(shown.facet_url(name))

@@ -720,7 +720,7 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
     # saved views.
     for url in ("/lessons/", every, "/lessons/?sort=priority"):
         for headers in ({}, HTMX):
-            with django_assert_num_queries(9):
+            with django_assert_num_queries(8):
                 assert client.get(url, headers=headers).context["shown"].rows
     # All values of a facet: no rows, no saved views.
     with django_assert_num_queries(5):
