@@ -13,9 +13,9 @@ from benchmarks.installations import Installation
 FACETED = ("agency", "status", "tlp", "category", "dated_on")
 FACETS = "".join(f"&_facet={name}" for name in ("agency", "status", "tlp", "category"))
 FACETS += "&_facet_array=partners&_facet_array=themes"
-NEWEST = "_sort_desc=dated_on&_size=30"
+NEWEST = "_sort_desc=dated_on&_size=25"
 EXPORTED = 10_000
-PAGE = 30
+PAGE = 25
 
 TABLE = """
 CREATE TABLE lessons AS

@@ -124,7 +124,7 @@ def datasette(file: Path) -> Iterator[Server]:
         "facet_time_limit_ms": "240000",
         "sql_time_limit_ms": "240000",
         "suggest_facets": "off",
-        "default_page_size": "30",
+        "default_page_size": "25",
         "default_facet_size": "60",
         "max_csv_mb": "0",
     }

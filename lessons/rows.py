@@ -39,8 +39,8 @@ from pages.filters import Option
 from pages.listing import PAGE
 from pages.templatetags import lindero
 
-SNIPPET = 240
-"""Characters of the observation that fill two lines on the widest page."""
+SNIPPET = 200
+"""Characters of the observation that a row shows."""
 LONGEST = 120
 """Characters of a title of another record, or of a place."""
 CODES = 6
@@ -136,7 +136,7 @@ class Row:
     @property
     def text(self) -> str:
         marked = isinstance(self.snippet, SafeString)
-        words = self.snippet if marked else escape(self.snippet)
+        words = self.snippet if marked else escape(beginning(self.snippet))
         return f'<p dir="auto">{words}</p>' if words else ""
 
     @property
@@ -198,6 +198,11 @@ def signs(kind: str, priority: str, category: str) -> str:
 @lindero.drawn_once
 def standing(status: str) -> str:
     return lindero.status(Status(status))
+
+
+def beginning(text: str) -> str:
+    """``text``, with dots in the place of its last word where it goes on."""
+    return f"{text.rsplit(maxsplit=1)[0]} …" if len(text) == SNIPPET and " " in text else text
 
 
 def rest(shown: Sequence[Any], most: int) -> str:

@@ -47,7 +47,8 @@ class Facet:
 
     ``groups`` are pairs of a heading (may be empty) and options; ``value`` is what was typed.
     Two days that bound a time are one facet of style ``period`` with ``parts``. A facet that is
-    ``counted`` shows numbers; ``more`` of its values are not shown.
+    ``counted`` shows numbers; ``more`` of its values are not shown, all of them at ``all_url``.
+    One of style ``all`` shows them all: those with ``find`` in their names but for ``left``.
     """
 
     name: str
@@ -61,6 +62,8 @@ class Facet:
     counted: bool = False
     more: int = 0
     all_url: str = ""
+    find: str = ""
+    left: int = 0
 
     @property
     def options(self) -> list[Ticked]:
@@ -143,7 +146,7 @@ def box(name: str, option: Ticked) -> str:
     value = escape(option.value)
     number = "" if option.number is None else f'<span class="n">{grouped(option.number)}</span>'
     return (
-        f'<label><input type="checkbox" id="filter-{name}-{value}" name="{name}" value="{value}"'
+        f'<label><input type="checkbox" name="{name}" value="{value}"'
         f"{' checked' if option.chosen else ''}>"
         f" <span>{escape(shortened(option.label))}</span>{number}</label>\n"
     )
@@ -181,7 +184,10 @@ def facets(
     """
     drawn = {name: facet(filters, name, counted) for name in filters.filters}
     for name, one in drawn.items():
-        if one.more:
+        sought = filters.sought(name)
+        if one.counted and sought is not None:
+            drawn[name] = opened(facet(filters, name, counted, largest=MOST), sought, all_at(name))
+        elif one.more:
             drawn[name] = replace(one, all_url=all_at(name))
     for name, one in filters.filters.items():
         if isinstance(one, Several) and one.mode:
@@ -190,6 +196,26 @@ def facets(
         parts = (drawn["from"], drawn.pop("to"))
         drawn["from"] = Facet("from", _("Dates"), "period", [], parts=parts)
     return drawn
+
+
+MOST = 10_000
+"""Values of one filter that are looked through for a part of a name."""
+MOST_SHOWN = 300
+"""Values of one filter that are shown at once."""
+
+
+def opened(whole: Facet, find: str, all_url: str) -> Facet:
+    """A facet with all of its values, or of those chosen and those with ``find`` in their names."""
+    words = find.casefold().split()
+    options = [
+        one
+        for one in whole.options
+        if one.chosen or all(word in str(one.label).casefold() for word in words)
+    ]
+    shown, left = options[:MOST_SHOWN], max(0, len(options) - MOST_SHOWN)
+    return replace(
+        whole, style="all", groups=[("", shown)], all_url=all_url, find=find, left=left, more=0
+    )
 
 
 def facet(filters: ListFilters, name: str, counted: Counted, *, largest: int = LARGEST) -> Facet:

@@ -329,6 +329,12 @@ class ListFilters(django_filters.FilterSet):
         """What the address says for a filter: values that are not blank, each once."""
         return distinct(self.data.getlist(name) if isinstance(self.data, QueryDict) else [])
 
+    def sought(self, name: str) -> str | None:
+        """The part of a name by which values of a filter are looked for, where all are shown."""
+        if not isinstance(self.data, QueryDict) or f"find-{name}" not in self.data:
+            return None
+        return str(self.data[f"find-{name}"]).replace("\x00", "")[:LONGEST_TEXT]
+
     def narrowed(self) -> QuerySet:
         """The rows asked for; none where a value makes no sense."""
         return self.qs if self.is_valid() else self.queryset.none()

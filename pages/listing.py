@@ -22,11 +22,11 @@ from django.utils.translation import gettext as _
 
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
 from pages.export import Column
-from pages.facets import Facet, facet, facets, grouped
+from pages.facets import MOST, Facet, facet, facets, grouped, opened
 from pages.filters import ListFilters, Several
 from pages.formats import FORMATS, Format
 
-PAGE = 30
+PAGE = 25
 """Rows on one page."""
 SOME_FACET = "facet-name"
 """Stands for the name of a filter in an address."""
@@ -382,10 +382,6 @@ def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResp
     return response
 
 
-MOST_VALUES_SHOWN = 300
-"""Values of one filter shown at once; more are found by a part of their name."""
-
-
 def show_facet(
     request: HttpRequest, listing: Listing, queryset: QuerySet, name: str
 ) -> HttpResponse:
@@ -398,32 +394,22 @@ def show_facet(
     filters = shown.filters
     if not isinstance(filters.filters.get(name), Several) or shown.counted(name) is None:
         raise Http404
-    whole = facet(filters, name, shown.counted, largest=10_000)
-    words = request.GET.get("find", "").casefold().split()
-    options = [
-        one
-        for one in whole.options
-        if one.chosen or all(word in str(one.label).casefold() for word in words)
-    ]
-    given = filters.asked.get(name, [])
-    links = [
-        (one, shown.url(filters.meant({**filters.asked, name: toggled(given, one.value)})))
-        for one in options[:MOST_VALUES_SHOWN]
-    ]
-    some = replace(whole, groups=[("", options[:MOST_VALUES_SHOWN])])
-    context = {
-        "shown": shown,
-        "listing": listing,
-        "facet": some,
-        "links": links,
-        "find": request.GET.get("find", ""),
-        "left": max(0, len(options) - MOST_VALUES_SHOWN),
-        "facet_url": shown.facet_url(name),
-        "facet_path": request.path,
-    }
+    found = opened(
+        facet(filters, name, shown.counted, largest=MOST),
+        filters.sought(name) or "",
+        shown.facet_url(name),
+    )
     htmx: Any = request.htmx  # type: ignore[attr-defined]
-    template = "pages/_facet_all.html" if htmx else "pages/facet.html"
-    response = render(request, template, context)
+    if htmx:
+        response = HttpResponse(replace(found, mode=shown.drawn[name].mode).inside)
+    else:
+        given = filters.asked.get(name, [])
+        links = [
+            (one, shown.url(filters.meant({**filters.asked, name: toggled(given, one.value)})))
+            for one in found.options
+        ]
+        context = {"shown": shown, "listing": listing, "facet": found, "links": links}
+        response = render(request, "pages/facet.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
 

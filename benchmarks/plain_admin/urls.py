@@ -10,7 +10,7 @@ class LessonAdmin(admin.ModelAdmin):
     list_display = ("ref", "title", "status", "category", "priority", "tlp", "agency", "dated_on")
     list_filter = ("agency", "status", "tlp", "category", "partners", "themes")
     list_select_related = ("agency",)
-    list_per_page = 30
+    list_per_page = 25
     search_fields = ("title", "observation", "discussion", "conclusion", "recommendation")
     ordering = ("-dated_on", "-id")
     show_facets = admin.ShowFacets.ALWAYS

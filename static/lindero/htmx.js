@@ -35,21 +35,26 @@
 
   // What is typed to find a value of a facet changes no filter.
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".facet input[name=find]")) event.stopPropagation();
+    if (event.target.matches(".facet input[name^=find-]")) event.stopPropagation();
   }, true);
 
-  // The box that had the focus may be gone from its facet, or have moved out of sight: htmx only
-  // gives the focus back to one with the same id, wherever that stands.
+  // The facets are drawn anew. The box that had the focus gets it back; it may be gone from its
+  // facet, or have moved out of sight.
   let held = null;
   document.addEventListener("htmx:beforeSwap", () => {
-    held = document.activeElement?.closest("fieldset.facet")?.id;
+    const box = document.activeElement;
+    const facet = box?.closest("fieldset.facet")?.id;
+    held = facet && { facet, name: box.name, value: box.value };
   });
   document.addEventListener("htmx:afterSwap", () => {
-    const facet = held && document.getElementById(held);
-    held = null;
+    const facet = held && document.getElementById(held.facet);
     if (!facet) return;
+    const { name, value } = held;
+    held = null;
     if (document.activeElement === document.body) {
-      facet.querySelector("input, a")?.focus({ preventScroll: true });
+      const boxes = [...facet.querySelectorAll("input")];
+      const same = boxes.find((box) => box.name === name && box.value === value);
+      (same || boxes[0] || facet.querySelector("a"))?.focus({ preventScroll: true });
     }
     const now = document.activeElement;
     if (!facet.contains(now)) return;

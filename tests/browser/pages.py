@@ -165,7 +165,7 @@ SAMPLES = [
     page("lessons:lessons", "reviewer", ARABIC, state="right to left"),
     values("partner"),
     values("theme", "?partner=MA&theme=joint-patrols", state="filtered"),
-    values("partner", "?find=nowhere", state="nothing found"),
+    values("partner", "?find-partner=nowhere", state="nothing found"),
     # Activities
     *[record("programs:agreement", "officer", Agreement, number) for number in (0, 1)],
     *[record("programs:program", "officer", Program, number) for number in (0, 1)],

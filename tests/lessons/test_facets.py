@@ -363,7 +363,7 @@ def test_all_values_are_links_without_scripts_and_boxes_with_them(cast: Cast) ->
     page = client.get("/lessons/facets/partner/?partner=FR").content.decode()
     assert 'href="/lessons/?partner=FR&amp;partner=SE"' in page
     assert 'href="/lessons/" aria-current="true"' in page
-    part = client.get("/lessons/facets/partner/?find=swe", headers={"HX-Request": "true"})
+    part = client.get("/lessons/facets/partner/?find-partner=swe", headers={"HX-Request": "true"})
     assert [one.label for one in part.context["facet"].options] == ["Sweden"]
     assert client.get("/lessons/facets/from/").status_code == 404
     assert client.get("/lessons/facets/nothing/").status_code == 404
