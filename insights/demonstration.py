@@ -22,6 +22,8 @@ from lessons.models import Lesson, LessonEvent, Theme
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import perform
 from programs.models import Agreement, Exercise, Objective, Participation, Program
+from records import saved_views
+from records.models import SavedView
 
 DEMO = Path(__file__).parent / "demo"
 PASSWORD = "lindero-demo"  # noqa: S105 - published with the accounts it opens
@@ -60,6 +62,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.people(read("people"))
     loader.activities(read("activities"))
     loader.lessons([*read("lessons_a")["lesson"], *read("lessons_b")["lesson"]])
+    loader.views(read("views"))
     return loader.made
 
 
@@ -112,6 +115,20 @@ class Loader:
         """Somebody who records for the agency."""
         held = Membership.objects.filter(agency=agency).exclude(role="reader").order_by("pk")
         return held.select_related("user")[0].user
+
+    def views(self, data: dict[str, list[Row]]) -> None:
+        """What people keep an eye on; what came since they looked last counts as new."""
+        for row in self.each("views", data["view"]):
+            owner = self.users[row["owner"]]
+            view = saved_views.keep(
+                SavedView(kind=row["kind"], name=row["name"], query=row["query"]),
+                by=owner,
+                pinned=row.get("pinned", False),
+            )
+            if row.get("agency"):
+                saved_views.share(view, self.agencies[row["agency"]], by=owner)
+            seen_at = datetime.combine(row["seen_at"], time(8), ZoneInfo("Europe/Madrid"))
+            view.uses.update(seen_at=seen_at)
 
     # --- Activities ---------------------------------------------------------------------------
 

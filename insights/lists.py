@@ -15,7 +15,7 @@ from agencies.models import User
 from lessons.models import Lesson
 from lessons.views.lists import LESSONS
 from pages.filters import ListFilters, Several
-from pages.listing import Listing, query_of
+from pages.listing import Finder, Listing, query_of
 from programs.models import Agreement, Exercise, Program
 from programs.views.lists import AGREEMENTS, EXERCISES, PROGRAMS
 from records.models import SharedRecord
@@ -57,6 +57,11 @@ class KeptQueries:
             if isinstance(one, Several) and filters.given(name):
                 one.__dict__["options"] = self.offers[kind].filters[name].options
         return filters
+
+    def finder(self, kind: str, query: str) -> Finder | None:
+        """What the query finds; ``None`` where it makes no sense."""
+        filters = self.filters(kind, query)
+        return LISTS[kind][0].finder(filters) if filters.is_valid() else None
 
     def normal(self, kind: str, query: str) -> tuple[str, bool]:
         """The query without blanks, page and what no filter knows; and whether it makes sense."""

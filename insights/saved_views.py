@@ -18,6 +18,7 @@ from agencies.roles import Permission
 from insights.lists import KeptQueries, counted, label_of, numbers_of
 from insights.sentences import grouped
 from pages.cursors import Key, Sort
+from pages.listing import Database
 from records.models import SavedView, SavedViewUse
 from records.saved_views import pinned_by
 from records.vocabulary import ListKind
@@ -41,28 +42,29 @@ class Pin:
 
 
 def pins_of(person: User, uses: list[SavedViewUse] | None = None) -> list[Pin]:
-    """The pinned views of ``person``; their numbers come from one query.
+    """The pinned views of ``person``; the numbers that nobody knows yet come from one query.
 
     What is new came after the view was opened last, and not from ``person``. A filter that makes
     no sense any more has no number: the list says what is wrong with it.
     """
     pinned = list(pinned_by(person)) if uses is None else uses
     kept = KeptQueries(person)
-    rows: list[Any] = []
-    for use in pinned:
-        found: Any = kept.filters(use.view.kind, use.view.query)
-        if found.is_valid():
-            shown = found.narrowed()
-            rows += [shown, shown.arrived_after(use.seen_at).exclude(created_by=person)]
-    numbers = iter(numbers_of(person, rows))
+    finders = [kept.finder(use.view.kind, use.view.query) for use in pinned]
+    asked: list[Any] = []
+    for use, finder in zip(pinned, finders, strict=True):
+        if finder is not None:
+            shown: Any = finder.filters.narrowed()
+            asked.append(shown.arrived_after(use.seen_at).exclude(created_by=person))
+            asked += [shown] if isinstance(finder, Database) else []
+    numbers = iter(numbers_of(person, asked))
     pins = []
-    for use in pinned:
-        kind = use.view.kind
-        if kept.filters(kind, use.view.query).is_valid():
-            total, new = next(numbers), next(numbers)
-            pins.append(Pin(use.view, label_of(kind), counted(kind)(total), new))
-        else:
-            pins.append(Pin(use.view, label_of(kind), _("A filter needs your attention"), 0))
+    for use, finder in zip(pinned, finders, strict=True):
+        words, new = str(_("A filter needs your attention")), 0
+        if finder is not None:
+            new = next(numbers)
+            total = next(numbers) if isinstance(finder, Database) else finder.total
+            words = counted(use.view.kind)(total)
+        pins.append(Pin(use.view, label_of(use.view.kind), words, new))
     return pins
 
 

@@ -17,10 +17,12 @@ from django.utils.functional import Promise
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
 from insights import links
 from insights.sentences import grouped
+from lessons import facets
 from lessons.models import Lesson, Theme
 from lessons.search import LESSON_TEXT
 from pages.filters import LONGEST_TEXT, WordsField
@@ -101,6 +103,10 @@ KINDS = (
 )
 
 
+ACTIVITIES = KINDS[1:]
+"""Few enough to be counted by the database."""
+
+
 @dataclass(frozen=True)
 class Hit:
     """One record found: its title and the best stretch of its texts, found words marked."""
@@ -164,8 +170,9 @@ def search(text: str, reader: User) -> Found:
     shown = text.replace("\x00", "")[: LONGEST_TEXT + 1] if text.strip() else ""
     if query.is_empty:
         return Found(text=shown, errors=errors)
-    totals = _totals(query, reader)
-    best = _best(query, reader)
+    lessons = _lessons(query, reader)
+    totals = {"lesson": len(lessons), **_totals(query, reader)}
+    best = _best(query, reader, list(lessons[-BOUND:]))
     groups, named, named_kind = [], None, None
     for kind in KINDS:
         hits = {hit.record.pk: hit for hit in _hits(kind, query, best[kind.index], text, reader)}
@@ -191,28 +198,33 @@ def reference(text: str) -> str:
     return text.strip().upper()
 
 
+def _lessons(query: Query, reader: User) -> BitMap:
+    """The lessons that their list would find, in the order they were recorded."""
+    return facets.Found(facets.Reading(reader), {"q": BitMap(LESSON_TEXT.matching(query))}).ids
+
+
 def _totals(query: Query, reader: User) -> dict[str, int]:
-    """Name of the kind → how many records the reader may see; one query for all kinds."""
+    """Name of the kind → how many activities the reader may see; one query for all kinds."""
     counts = [
         kind.found(query, reader)
         .annotate(found_kind=Value(kind.name))
         .values("found_kind")
         .annotate(number=Count("pk"))
         .values_list("found_kind", "number")
-        for kind in KINDS
+        for kind in ACTIVITIES
     ]
     return dict(counts[0].union(*counts[1:], all=True))
 
 
-def _best(query: Query, reader: User) -> dict[TextIndex, list[int]]:
+def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, list[int]]:
     """The ids of the best of each kind out of the newest ``BOUND``; two queries for all kinds."""
     newest = [
         kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))
         .values_list(Value(kind.name), "pk")
-        for kind in KINDS
+        for kind in ACTIVITIES
     ]
-    ids: dict[str, list[int]] = {kind.name: [] for kind in KINDS}
+    ids: dict[str, list[int]] = {kind.name: [] for kind in ACTIVITIES} | {"lesson": lessons}
     for name, pk in newest[0].union(*newest[1:], all=True):
         ids[name].append(pk)
     order = ranked(query, {kind.index: ids[kind.name] for kind in KINDS})

@@ -84,6 +84,10 @@ class Theme(models.Model):
         return gettext(self.name)
 
 
+CAME = Coalesce("published_at", "submitted_at", "created_at")
+"""When readers could first find a lesson."""
+
+
 class LessonQuerySet(SharedQuerySet):
     def visible_to(self, user: User) -> Self:
         """Published lessons by marking; unpublished ones to their author and, once submitted,
@@ -135,8 +139,7 @@ class LessonQuerySet(SharedQuerySet):
 
     def arrived_after(self, moment: datetime) -> Self:
         """Published later than ``moment``, else submitted, else begun."""
-        came = Coalesce("published_at", "submitted_at", "created_at")
-        return self.alias(came=came).filter(came__gt=moment)
+        return self.alias(came=CAME).filter(came__gt=moment)
 
     def published(self) -> Self:
         return self.filter(published_at__isnull=False)
@@ -418,6 +421,7 @@ class Lesson(SharedRecord):
             models.Index(fields=["-dated_on", "-id"], name="lesson_newest"),
             models.Index(fields=["status", "agency"], name="lesson_queue"),
             models.Index(Lower("title"), "id", name="lesson_title"),
+            models.Index(CAME, name="lesson_came"),
         ]
         constraints = [
             models.CheckConstraint(

@@ -101,7 +101,7 @@ def linked(
         def of(keys: set[Any]) -> Mapping[Any, Any]:
             pairs = through._base_manager.filter(**{f"{near}__in": keys}).values_list(near, far)
             by_row: defaultdict[Any, list[int]] = defaultdict(list)
-            for row, key in pairs.iterator():
+            for row, key in pairs:
                 if key in rank:
                     by_row[row].append(key)
             return {
@@ -151,8 +151,7 @@ class Reading:
 
     def block(self, keys: list[int]) -> list[tuple[Any, ...]]:
         found = {
-            values[0]: values
-            for values in self.rows.filter(pk__in=keys).values_list(*self.paths).iterator()
+            values[0]: values for values in self.rows.filter(pk__in=keys).values_list(*self.paths)
         }
         rows = [found[key] for key in keys if key in found]
         if not rows:

@@ -46,6 +46,9 @@ class Finder(Protocol):
     """What finds the rows of a filtered list, and their numbers."""
 
     @property
+    def filters(self) -> ListFilters: ...
+
+    @property
     def total(self) -> int: ...
 
     def counts(self, name: str) -> Mapping[Any, int]:
