@@ -137,6 +137,18 @@ class Visitor:
                 && document.getAnimations().every((one) => one.playState !== "running")"""
         )
 
+    def see_all(self) -> None:
+        """Scroll to the end and back, until what comes when it is seen has come."""
+        self.page.wait_for_function(
+            """() => {
+                const waiting = document.querySelector("[hx-trigger=revealed]");
+                waiting?.scrollIntoView();
+                return !waiting;
+            }"""
+        )
+        self.settle()
+        self.page.evaluate("scrollTo(0, 0)")
+
     def go_dark(self) -> None:
         self.page.emulate_media(color_scheme="dark")
         self.settle()
@@ -272,6 +284,7 @@ class Visitor:
 
     def out_of_reach_by_tab(self) -> list[str]:
         """What the Tab key does not lead to, or where one would not see that it did."""
+        self.see_all()
         self.page.evaluate(LISTEN)
         for _ in range(self.page.evaluate(COUNT) + 1):
             self.page.keyboard.press("Tab")
