@@ -15,8 +15,6 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import Any
 
-from django.utils.formats import number_format
-from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from agencies.models import User
@@ -27,13 +25,12 @@ from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
-from records.search import BOUND
+from records.search import BOUND, RELEVANT, note_of_bound
 from records.words import Query
 
 FEW = 1_000
 """So many ids can be put in order by the database at once; of more it walks the whole order."""
 MOST_AT_ONCE = 20_000
-RELEVANCE = "relevance"
 RANKS = [Priority.URGENT, Priority.CAUTION, Priority.INFORMATION]
 """Priorities, the first one first."""
 
@@ -75,12 +72,7 @@ class LessonFinder:
         return query
 
     def notes(self, sort: Sort) -> list[str]:
-        if sort.name != RELEVANCE or self.total <= BOUND:
-            return []
-        return [
-            _("The newest %(number)s are ordered by relevance, all others follow by date.")
-            % {"number": number_format(BOUND, force_grouping=True)}
-        ]
+        return note_of_bound(self.total) if sort.name == RELEVANT.name else []
 
     @property
     def total(self) -> int:
@@ -235,5 +227,5 @@ WALKS: dict[str, Callable[[LessonFinder, Sort, Place | None, bool], Iterator[Pla
     "oldest": oldest,
     "priority": by_priority,
     "review": by_review,
-    RELEVANCE: by_relevance,
+    RELEVANT.name: by_relevance,
 }

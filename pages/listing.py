@@ -96,11 +96,6 @@ class Database:
         return []
 
 
-def in_database(prepare: Prepare, finish: Finish) -> Callable[[ListFilters], Finder]:
-    """The ``finder`` of a list whose rows the database finds and counts."""
-    return lambda filters: Database(filters, prepare, finish)
-
-
 @dataclass(frozen=True)
 class Listing:
     """What is particular to one list.

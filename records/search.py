@@ -21,13 +21,31 @@ from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections, transaction
 from django.db.models import Q
 from django.db.models.expressions import RawSQL
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from pages.cursors import Key, Sort
 from records import words
 from records.words import Query, Term
 
 BOUND = 1000
 """Records that one search ranks by relevance."""
+
+
+RELEVANT = Sort("relevance", _("Most relevant first"), (Key("position", int),))
+"""The order of a list while words are searched for; a place is a number in it."""
+
+
+def note_of_bound(total: int) -> list[str]:
+    """What to say of ``total`` records in the order of relevance."""
+    if total <= BOUND:
+        return []
+    return [
+        gettext("The newest %(number)s are ordered by relevance, all others follow by date.")
+        % {"number": number_format(BOUND, force_grouping=True)}
+    ]
 
 
 class TextIndex:

@@ -23,7 +23,6 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from lessons.filters import LessonFilters
-from lessons.finding import RELEVANCE
 from lessons.models import NEVER, Called, Lesson, Theme, author_called
 from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
@@ -33,6 +32,7 @@ from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
 from programs.views.lists import known_partners, seen
 from records.exports import export as exported
+from records.search import RELEVANT
 from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Threat
 
 ACTIVITIES: dict[str, type[Activity]] = {
@@ -150,8 +150,6 @@ REVIEW = Sort(
     (Key("review_by", date),),
     {"review_by": Coalesce("review_due_on", Value(NEVER))},
 )
-RELEVANT = Sort(RELEVANCE, _("Most relevant first"), (Key("position", int),))
-"""While words are searched for; see ``lessons.finding``."""
 
 LESSONS = Listing(
     title=_("Lessons"),

@@ -19,8 +19,9 @@ from django_countries import countries
 from agencies.models import Partner, User
 from pages.cursors import Key, Sort
 from pages.export import Column, Related, linked, part, words, words_of_each
-from pages.listing import Empty, Listing, in_database, send, show
+from pages.listing import Empty, Listing, send, show
 from programs.filters import AgreementFilters, ExerciseFilters, ProgramFilters
+from programs.finding import finding
 from programs.models import (
     Activity,
     Agreement,
@@ -30,6 +31,7 @@ from programs.models import (
     Program,
     structure_of,
 )
+from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from programs.vocabulary import (
     AgreementStatus,
     AgreementType,
@@ -43,6 +45,7 @@ from programs.vocabulary import (
     Rating,
 )
 from records.exports import export
+from records.search import RELEVANT
 from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Technology, Threat
 
 SNIPPET = 320
@@ -331,7 +334,8 @@ AGREEMENTS = Listing(
         "programs:agreement_new",
         _("Record an agreement"),
     ),
-    finder=in_database(with_partners, count_lessons),
+    finder=finding(AGREEMENT_TEXT, sorts("dated_on")[0], with_partners, count_lessons),
+    relevance=RELEVANT,
 )
 PROGRAMS = Listing(
     title=_("Programs"),
@@ -350,7 +354,8 @@ PROGRAMS = Listing(
         "programs:program_new",
         _("Record a program"),
     ),
-    finder=in_database(with_lead, count_lessons),
+    finder=finding(PROGRAM_TEXT, sorts("dated_on")[0], with_lead, count_lessons),
+    relevance=RELEVANT,
 )
 EXERCISES = Listing(
     title=_("Exercises"),
@@ -369,7 +374,8 @@ EXERCISES = Listing(
         "programs:exercise_new",
         _("Record an exercise"),
     ),
-    finder=in_database(with_lead, count_exercise_lessons),
+    finder=finding(EXERCISE_TEXT, sorts("starts_on")[0], with_lead, count_exercise_lessons),
+    relevance=RELEVANT,
 )
 
 

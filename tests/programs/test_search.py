@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from pages import listing
 from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from records.search import TextIndex, keep_indexes
 from records.vocabulary import TLP
@@ -75,3 +76,51 @@ def test_a_search_for_nothing_is_said_beside_its_field(cast: Cast, kind: str) ->
     answer = client.get(f"/{kind}/?q=-walrus")
     assert answer.context["shown"].rows == []
     assert "Give at least one word to find" in answer.content.decode()
+
+
+@each_kind
+def test_the_most_relevant_comes_first_with_the_words_marked(
+    cast: Cast, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    make, _index = KINDS[kind]
+    filler = " ".join(f"word{number}" for number in range(120))
+    least = make(by=cast.originator, title="Other", summary=f"{filler} walrus {filler}")
+    best = make(by=cast.originator, title="Walrus", summary="The walrus & others.")
+    for _ in range(3):
+        make(by=cast.originator, title="Else", summary=f"{filler} walrus")
+    client = Client()
+    client.force_login(cast.originator)
+    first = client.get(f"/{kind}/?q=walrus")
+    shown = first.context["shown"]
+    assert shown.sort.name == "relevance"
+    assert shown.rows[0].pk == best.pk
+    assert "The <mark>walrus</mark> &amp; others." in first.content.decode()
+    pages = [shown]
+    while pages[-1].page["next_url"]:
+        pages.append(client.get(pages[-1].page["next_url"]).context["shown"])
+    forward = [[row.pk for row in page.rows] for page in pages]
+    assert [len(page) for page in forward] == [2, 2, 1]
+    assert any(least.pk in page for page in forward)
+    back = pages[-1]
+    for page in reversed(forward[:-1]):
+        back = client.get(back.page["previous_url"]).context["shown"]
+        assert [row.pk for row in back.rows] == page
+    # Another order keeps the snippets.
+    newest = client.get(f"/{kind}/?q=walrus&sort=newest")
+    assert "<mark>walrus</mark>" in newest.content.decode()
+
+
+@each_kind
+def test_what_is_too_much_to_rank_follows_by_date(
+    cast: Cast, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("records.search", "programs.finding"):
+        monkeypatch.setattr(f"{module}.BOUND", 1)
+    make, _index = KINDS[kind]
+    made = [make(by=cast.originator, title="Walrus").pk for _ in range(3)]
+    client = Client()
+    client.force_login(cast.originator)
+    answer = client.get(f"/{kind}/?q=walrus")
+    assert [row.pk for row in answer.context["shown"].rows] == made[::-1]
+    assert "The newest 1 are ordered by relevance" in answer.content.decode()

@@ -1,0 +1,81 @@
+"""How the lists of activities answer a search for words: the most relevant first, with snippets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pages.cursors import Cursor, Sort, Window
+from pages.filters import ListFilters
+from pages.listing import Database, Finder, Finish, Prepare
+from records.search import BOUND, RELEVANT, TextIndex, note_of_bound
+from records.words import Query
+
+
+@dataclass(frozen=True)
+class Activities(Database):
+    """The finder of a list of activities whose words are in ``text``.
+
+    ``usual`` is the order of what is too much to be ranked.
+    """
+
+    text: TextIndex
+    usual: Sort
+
+    @property
+    def query(self) -> Query | None:
+        """The words that are searched for."""
+        query: Query | None = self.filters.form.cleaned_data.get("q")
+        return query
+
+    def notes(self, sort: Sort) -> list[str]:
+        return note_of_bound(self.total) if sort.name == RELEVANT.name else []
+
+    def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
+        query = self.query
+        if query is None:
+            return super().window(sort, cursor, size)
+        if sort.name == RELEVANT.name:
+            shown = self.ranked(query, cursor, size)
+        else:
+            shown = super().window(sort, cursor, size)
+        snippets = self.text.snippets(query, [row.pk for row in shown.rows])
+        for row in shown.rows:
+            row.snippet = snippets.get(row.pk, row.snippet)
+        return shown
+
+    def ranked(self, query: Query, cursor: Cursor | None, size: int) -> Window:
+        """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
+        ids = list(self.usual.ordered(self.rows).values_list("pk", flat=True))
+        order = [*self.text.ranked(query, ids[:BOUND]), *ids[BOUND:]]
+        first, last = bounds(cursor, size, len(order))
+        reader = self.filters.reader
+        found = self.prepare(self.rows, reader).in_bulk(order[first:last])
+        rows: Sequence[Any] = [found[pk] for pk in order[first:last] if pk in found]
+        self.finish(list(rows), reader)
+        return Window(
+            list(rows),
+            Cursor(RELEVANT.name, (first, order[first]), True) if first else None,
+            Cursor(RELEVANT.name, (last - 1, order[last - 1]), False)
+            if last < len(order)
+            else None,
+        )
+
+
+def bounds(cursor: Cursor | None, size: int, number: int) -> tuple[int, int]:
+    """First and last of the places of a page among ``number``, the last one left out."""
+    if cursor is None:
+        first = 0
+    elif cursor.backwards:
+        first = max(0, min(cursor.place[0], number) - size)
+    else:
+        first = min(max(0, cursor.place[0] + 1), number)
+    return first, min(first + size, number)
+
+
+def finding(
+    text: TextIndex, usual: Sort, prepare: Prepare, finish: Finish
+) -> Callable[[ListFilters], Finder]:
+    """The ``finder`` of a list of activities."""
+    return lambda filters: Activities(filters, prepare, finish, text, usual)
