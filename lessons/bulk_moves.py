@@ -54,7 +54,12 @@ class BulkMove:
         if PREFIX in self.move.needs:
             self.rows = action_rows(first, data, as_typed=adding)
         self.form = MoveForm(
-            data, lesson=first, move=self.move, release=self._newly_released(), as_typed=adding
+            data,
+            lesson=first,
+            move=self.move,
+            actor=Actor(self.by, administration=True),
+            release=self._newly_released(),
+            as_typed=adding,
         )
         if self.several:
             self._ask_for_all(self.form)

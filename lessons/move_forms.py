@@ -8,7 +8,7 @@ from typing import Any
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Fieldset, Layout
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from lessons import workflow
 from lessons.action_rows import PREFIX
 from lessons.models import Lesson, Theme
 from lessons.vocabulary import Category, Status
-from lessons.workflow import REQUIRED_WORDS, Given, Move
+from lessons.workflow import REQUIRED_WORDS, Actor, Given, Move
 from programs.models import LONG_TEXT
 from records.choices import ManyField
 from records.forms import AsTypedMixin, text_area
@@ -40,6 +40,13 @@ COMMENT_WORDS: dict[str, tuple[Words, Words]] = {
     "hand_over": (_("A word to the next reviewer"), ""),
     "adopt": (_("A word to who takes it on"), ""),
     "endorse": (_("A word for the record"), ""),
+    "close": (
+        _("The reason"),
+        _("Why is nothing more done?"),
+    ),
+    "supersede": (_("A word for the record"), ""),
+    "archive": (_("The reason"), _("Why is it put away?")),
+    "restore": (_("The reason"), _("Why is it needed again?")),
 }
 """How the comment of a move is called, and what is asked."""
 
@@ -82,6 +89,25 @@ class ReleaseField(forms.MultipleChoiceField):
         return {str(value) for value, _label in offered} <= set(ticked)
 
 
+class LessonField(forms.CharField):
+    """The reference of one of ``lessons``; cleaned to the lesson."""
+
+    def __init__(self, *, lessons: QuerySet[Lesson], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.lessons = lessons
+
+    def clean(self, value: Any) -> Any:
+        ref = super().clean(value).upper()
+        if not ref:
+            return None
+        found = self.lessons.filter(ref=ref).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("There is no such lesson, or it is not for you to see."), code="unknown"
+            )
+        return found
+
+
 class MoveForm(AsTypedMixin, forms.Form):
     """What one move is supplied with, and the version of the lesson that it was opened on."""
 
@@ -94,10 +120,12 @@ class MoveForm(AsTypedMixin, forms.Form):
         *,
         lesson: Lesson,
         move: Move,
+        actor: Actor,
         release: Iterable[Agency] = (),
         as_typed: bool = False,
     ) -> None:
         self.lesson = lesson
+        self.actor = actor
         self.move = move
         self.as_typed = as_typed
         super().__init__(data, initial=self._first_values(lesson))
@@ -207,6 +235,15 @@ class MoveForm(AsTypedMixin, forms.Form):
             empty_label=_("Choose a colleague"),
             widget=forms.Select(attrs={"data-select": ""}),
             error_messages={"required": str(REQUIRED_WORDS["editor"])},
+        )
+
+    def _replacement_field(self, required: bool) -> forms.Field:
+        return LessonField(
+            lessons=self.actor.sees(),
+            label=_("The newer lesson"),
+            help_text=_("Its reference, such as ES-GC-2026-0042."),
+            required=required,
+            error_messages={"required": str(REQUIRED_WORDS["replacement"])},
         )
 
     def _release_field(self, agencies: Iterable[Agency]) -> forms.Field:

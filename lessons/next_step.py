@@ -26,6 +26,10 @@ ORDER = (
     "adopt",
     "hand_over",
     "withdraw",
+    "restore",
+    "close",
+    "supersede",
+    "archive",
 )
 """In which order moves are offered: what takes the lesson further first."""
 

@@ -132,6 +132,28 @@ def _agencies_newly_reading(lesson: Lesson, tlp: str, released_to: Collection[Ag
     return words
 
 
+def all_readers_read(one: Lesson, other: Lesson) -> bool:
+    """Whether everybody who reads ``one`` reads ``other``, both of them published."""
+    if other.tlp == TLP.CLEAR:
+        return True
+    if one.tlp == TLP.RED:
+        authors = {one.originator_id, one.adopted_by_id}
+        people = User.objects.filter(
+            Q(pk__in=one.red_recipients.values("pk")) | Q(pk__in=[pk for pk in authors if pk])
+        )
+        return all(other.is_visible_to(person) for person in people)
+    if other.tlp == TLP.GREEN or one.tlp == TLP.CLEAR:
+        return one.tlp != TLP.CLEAR
+    if other.tlp == TLP.RED or one.tlp == TLP.GREEN:
+        return one.tlp == other.tlp
+    tree = Agency.objects.tree()
+    reads, would_read = (
+        _reached({each.agency_id, *each.released_to.values_list("pk", flat=True)}, each.tlp, tree)
+        for each in (one, other)
+    )
+    return reads <= would_read
+
+
 def _reached(agencies: set[int], tlp: str, tree: Tree) -> set[int]:
     """Ids of the agencies whose members read what is released to ``agencies``."""
     if tlp == TLP.AMBER_STRICT:

@@ -22,8 +22,9 @@ from agencies.calendar import add_working_days, working_days_between
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from agencies.standing import ancestors
-from lessons.models import Action, Lesson, LessonEvent
-from lessons.vocabulary import Category, Priority, Status
+from lessons.models import Action, Lesson, LessonEvent, LessonQuerySet
+from lessons.readers import all_readers_read
+from lessons.vocabulary import PUBLISHED, PUT_AWAY, ActionStatus, Category, Priority, Status
 from records.vocabulary import TLP
 
 Words = str | Promise
@@ -59,6 +60,12 @@ class Actor:
         if self.administration and self.user.is_superuser and staff:
             return True
         return self.user.may(permission, lesson.agency_id)
+
+    def sees(self) -> LessonQuerySet:
+        """The lessons that the actor may name."""
+        if self.administration:
+            return Lesson.objects.visible_to_administration(self.user)
+        return Lesson.objects.visible_to(self.user)
 
 
 # --- Who ---------------------------------------------------------------------------------------
@@ -132,6 +139,9 @@ class Move:
         return self.sources.get(Status(status), ())
 
 
+ON_THE_WAY = (Status.IDENTIFIED, Status.IMPLEMENTING, Status.VALIDATING)
+"""A change is being made; it is not yet known whether it works."""
+ARCHIVABLE = (Status.REJECTED, Status.NOTED, Status.LEARNED, Status.SUPERSEDED)
 _STAFF_DECIDES = {
     Status.SUBMITTED: (REVIEWER,),
     Status.IN_REVIEW: (ASSIGNED_REVIEWER,),
@@ -235,6 +245,45 @@ MOVES: dict[str, Move] = {
             needs=("category", "themes", "discussion", "conclusion", "recommendation", "actions"),
             may_have=("comment", "release"),
             forward=True,
+        ),
+        Move(
+            "close",
+            gettext_lazy("Close without a change"),
+            gettext_lazy("Closed without a change"),
+            gettext_lazy(
+                "It stays valid as a lesson noted. Open actions that serve no other lesson are "
+                "cancelled."
+            ),
+            dict.fromkeys(ON_THE_WAY, (ENDORSER,)),
+            Status.NOTED,
+            needs=("comment",),
+        ),
+        Move(
+            "supersede",
+            gettext_lazy("Put a newer lesson in its place"),
+            gettext_lazy("Superseded"),
+            gettext_lazy("Its readers are led to the newer one, and it leaves the lists."),
+            dict.fromkeys(PUBLISHED - {Status.SUPERSEDED}, (ENDORSER,)),
+            Status.SUPERSEDED,
+            needs=("replacement",),
+        ),
+        Move(
+            "archive",
+            gettext_lazy("Archive"),
+            gettext_lazy("Archived"),
+            gettext_lazy("It leaves the lists; its readers keep it. It can be restored."),
+            dict.fromkeys(ARCHIVABLE, (ENDORSER,)),
+            Status.ARCHIVED,
+            needs=("comment",),
+        ),
+        Move(
+            "restore",
+            gettext_lazy("Restore"),
+            gettext_lazy("Restored"),
+            gettext_lazy("It returns to where it stood before it was archived."),
+            {Status.ARCHIVED: (ENDORSER,)},
+            None,
+            needs=("comment",),
         ),
     )
 }
@@ -358,14 +407,19 @@ def perform(
     move = MOVES[name]
     actor = Actor(by, administration)
     at = at or timezone.now()
+    given = given or {}
     with transaction.atomic():
+        newer = given.get("replacement")
+        if newer is not None:
+            # Both in one order: in this moment somebody may put the two in each other's place.
+            both = Lesson.objects.filter(pk__in=[lesson.pk, newer.pk]).order_by("pk")
+            list(both.select_for_update().values_list("pk"))
         locked = Lesson.locked(lesson.pk, version=version)
         reason = refusal(locked, move, actor)
         if reason is not None:
             raise RefusedError(reason)
-        given = given or {}
         before = locked.status
-        _check_given(locked, move, given)
+        _check_given(locked, move, given, actor)
         if move.target is not None:
             locked.status = move.target
         EFFECTS[name](locked, by, at, given)
@@ -396,13 +450,14 @@ REQUIRED_WORDS: dict[str, Words] = {
     "reviewer": gettext_lazy("Choose another reviewer."),
     "editor": gettext_lazy("Choose who edits it from now on."),
     "actions": gettext_lazy("Assign at least one action with its action body and due date."),
+    "replacement": gettext_lazy("Say which lesson stands in its place."),
 }
 
 
 CONFIRM_RELEASE = gettext_lazy("Confirm that these agencies may read the lesson from now on.")
 
 
-def _check_given(lesson: Lesson, move: Move, given: Given) -> None:
+def _check_given(lesson: Lesson, move: Move, given: Given, actor: Actor) -> None:
     errors: dict[str, Words] = {
         name: REQUIRED_WORDS[name] for name in move.needs if not _has(given.get(name))
     }
@@ -417,6 +472,8 @@ def _check_given(lesson: Lesson, move: Move, given: Given) -> None:
     ):
         if name in move.needs and name not in errors:
             errors |= check(lesson, given)
+    if "replacement" in move.needs and "replacement" not in errors:
+        errors |= _wrong_replacement(lesson, given, actor)
     if errors:
         raise IncompleteError(errors)
 
@@ -456,6 +513,24 @@ def _wrong_editor(lesson: Lesson, given: Given) -> dict[str, Words]:
     if editors_for(lesson).filter(pk=given["editor"].pk).exists():
         return {}
     return {"editor": _("This person cannot edit it.")}
+
+
+def _wrong_replacement(lesson: Lesson, given: Given, actor: Actor) -> dict[str, Words]:
+    """A lesson that stands in the place of another is published, current and read by as many.
+
+    What is current was superseded by nothing, so that no chain of replacements comes full circle.
+    """
+    newer = Lesson.objects.get(pk=given["replacement"].pk)
+    if newer == lesson:
+        return {"replacement": _("A lesson cannot stand in its own place.")}
+    if not actor.sees().filter(pk=newer.pk).exists():
+        return {"replacement": _("There is no such lesson, or it is not for you to see.")}
+    if not newer.is_published or newer.status in PUT_AWAY:
+        words = {"status": newer.get_status_display()}
+        return {"replacement": _("Only a published lesson can. This one is “%(status)s”.") % words}
+    if not all_readers_read(lesson, newer):
+        return {"replacement": _("Some who read this lesson could not read that one.")}
+    return {}
 
 
 def _wrong_actions(lesson: Lesson, given: Given) -> dict[str, Words]:
@@ -613,6 +688,28 @@ def _endorse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
         Action.objects.create(created_at=at, **action).lessons.add(lesson)
 
 
+def _close(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    others = Lesson.objects.filter(status__in=ON_THE_WAY).exclude(pk=lesson.pk)
+    served = Action.lessons.through._base_manager.filter(lesson__in=others.values("pk"))
+    its_own = lesson.actions.open().exclude(pk__in=served.values("action_id"))
+    its_own.update(status=ActionStatus.CANCELLED)
+
+
+def _supersede(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.superseded_by = given["replacement"]
+
+
+def _archive(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    lesson.review_due_on = None
+
+
+def _restore(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
+    archived = lesson.events.filter(move="archive").last()
+    # One that came archived from elsewhere is valid if it was published.
+    came_so = Status.NOTED if lesson.is_published else Status.REJECTED
+    lesson.status = archived.from_status if archived else came_so
+
+
 EFFECTS: dict[str, Callable[[Lesson, User, datetime, Given], None]] = {
     "submit": _submit,
     "withdraw": _withdraw,
@@ -624,4 +721,8 @@ EFFECTS: dict[str, Callable[[Lesson, User, datetime, Given], None]] = {
     "appeal": _appeal,
     "note": _note,
     "endorse": _endorse,
+    "close": _close,
+    "supersede": _supersede,
+    "archive": _archive,
+    "restore": _restore,
 }

@@ -75,7 +75,9 @@ class Asked:
             self.context["restored"] = draft
         if typed is None:
             rows = action_rows(self.lesson, None) if self.asks_for_actions else None
-            return self.show(MoveForm(None, lesson=self.lesson, move=self.move), rows)
+            return self.show(
+                MoveForm(None, lesson=self.lesson, move=self.move, actor=Actor(self.user)), rows
+            )
         return self.show_typed(typed)
 
     @property
@@ -121,6 +123,7 @@ class Asked:
             data,
             lesson=self.lesson,
             move=self.move,
+            actor=Actor(self.user),
             release=workflow.newly_released(self.lesson, bodies) if bodies else (),
         )
         if not (form.is_valid() and right):
@@ -199,7 +202,9 @@ class Asked:
             self.context["differences"] = differences(self.lesson, data.dict())
             self.context["overtaken"] = True
             data["version"] = str(self.lesson.version)
-        form = MoveForm(data, lesson=self.lesson, move=self.move, as_typed=True)
+        form = MoveForm(
+            data, lesson=self.lesson, move=self.move, actor=Actor(self.user), as_typed=True
+        )
         rows = None
         if self.asks_for_actions:
             rows = action_rows(self.lesson, data, as_typed=True)

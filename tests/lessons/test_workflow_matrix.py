@@ -4,8 +4,9 @@ A cell names the moves that the person may make, in the order of ``MOVES``:
 
     S submit   W withdraw   T take     H hand over   A adopt
     R return   X reject     P appeal   N note        E endorse
+    L close    U supersede  V archive  O restore
 
-The column *afterwards* stands for every status from noted to archived.
+The column *on_the_way* stands for every status from identified to validating.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from django.utils import timezone
 from agencies.models import Agency, User
 from agencies.roles import Role
 from lessons.models import Action, Lesson, LessonEvent, Theme
-from lessons.vocabulary import Category, Status
+from lessons.readers import all_readers_read
+from lessons.vocabulary import ActionStatus, Category, Status
 from lessons.workflow import (
     MOVES,
     IncompleteError,
@@ -37,62 +39,62 @@ from tests.factories import make_agency, make_lesson, make_user
 from tests.grids import columns_of, grid, rows_of
 
 LETTERS = dict(
-    zip("SWTHARXPNE", MOVES, strict=True),
+    zip("SWTHARXPNELUVO", MOVES, strict=True),
 )
 CODES = {move: letter for letter, move in LETTERS.items()}
 
 EVERYBODY = """
-                  draft submitted in_review returned rejected afterwards
-originator        S     W         .         S        P        .
-colleague         .     .         .         .        .        .
-reviewer          .     TRX       HRXN      .        .        .
-second_reviewer   .     TRX       .         .        .        .
-endorser          .     TRX       HE        .        .        .
-second_endorser   .     TRX       HE        .        .        .
-coordinator       .     TRX       HE        .        .        .
-reader            .     .         .         .        .        .
-sub_member        .     .         .         .        .        .
-sub_reviewer      .     .         .         .        .        .
-only_reviewer     .     .         .         .        .        .
-small_originator  .     .         .         .        .        .
-partner_reader    .     .         .         .        .        .
-partner_reviewer  .     .         .         .        .        .
-red_recipient     .     .         .         .        .        .
-stranger          .     .         .         .        .        .
-administrator     .     .         .         .        .        .
-left_reviewer     .     .         .         .        .        .
-left_originator   .     .         .         .        .        .
+                  draft submitted in_review returned rejected noted on_the_way learned superseded archived
+originator        S     W         .         S        P        .     .          .       .          .
+colleague         .     .         .         .        .        .     .          .       .          .
+reviewer          .     TRX       HRXN      .        .        .     .          .       .          .
+second_reviewer   .     TRX       .         .        .        .     .          .       .          .
+endorser          .     TRX       HE        .        V        UV    LU         UV      V          O
+second_endorser   .     TRX       HE        .        V        UV    LU         UV      V          O
+coordinator       .     TRX       HE        .        V        UV    LU         UV      V          O
+reader            .     .         .         .        .        .     .          .       .          .
+sub_member        .     .         .         .        .        .     .          .       .          .
+sub_reviewer      .     .         .         .        .        .     .          .       .          .
+only_reviewer     .     .         .         .        .        .     .          .       .          .
+small_originator  .     .         .         .        .        .     .          .       .          .
+partner_reader    .     .         .         .        .        .     .          .       .          .
+partner_reviewer  .     .         .         .        .        .     .          .       .          .
+red_recipient     .     .         .         .        .        .     .          .       .          .
+stranger          .     .         .         .        .        .     .          .       .          .
+administrator     .     .         .         .        .        .     .          .       .          .
+left_reviewer     .     .         .         .        .        .     .          .       .          .
+left_originator   .     .         .         .        .        .     .          .       .          .
 """
 
-# The tables below leave out what comes afterwards: the table above shows it for everybody.
+# The tables below leave out what comes after review: the table above shows it for everybody.
 
 AN_ENDORSER_IS_THE_ORIGINATOR = """
                   draft submitted in_review returned rejected
 endorser          S     W         .         S        P
 originator        .     .         .         .        .
 reviewer          .     TRX       HRXN      .        .
-second_endorser   .     TRX       HE        .        .
-coordinator       .     TRX       HE        .        .
+second_endorser   .     TRX       HE        .        V
+coordinator       .     TRX       HE        .        V
 """
 
 THE_COORDINATOR_IS_THE_ORIGINATOR = """
                   draft submitted in_review returned rejected
 coordinator       S     W         H         S        P
-endorser          .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
 """
 
 AN_ENDORSER_RECORDED_IT_FOR_THE_ORIGINATOR = """
                   draft submitted in_review returned rejected
 originator        S     W         .         S        P
 endorser          .     .         .         .        .
-second_endorser   .     TRX       HE        .        .
+second_endorser   .     TRX       HE        .        V
 reviewer          .     TRX       HRXN      .        .
 """
 
 AN_ENDORSER_IS_THE_ASSIGNED_REVIEWER = """
                   draft submitted in_review returned rejected
-endorser          .     TRX       HRXNE     .        .
-second_endorser   .     TRX       HE        .        .
+endorser          .     TRX       HRXNE     .        V
+second_endorser   .     TRX       HE        .        V
 reviewer          .     TRX       .         .        .
 """
 
@@ -100,8 +102,8 @@ THE_ASSIGNED_REVIEWER_HAS_LEFT = """
                   draft submitted in_review returned rejected
 left_reviewer     .     .         .         .        .
 reviewer          .     TRX       .         .        .
-endorser          .     TRX       HE        .        .
-coordinator       .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
+coordinator       .     TRX       HE        .        V
 """
 
 THE_ORIGINATOR_HAS_LEFT = """
@@ -109,8 +111,8 @@ THE_ORIGINATOR_HAS_LEFT = """
 left_originator   .     .         .         .        .
 colleague         .     .         .         .        .
 reviewer          .     TRX       HRXN      .        .
-endorser          .     TRX       HE        .        .
-coordinator       A     TRX       HE        A        .
+endorser          .     TRX       HE        .        V
+coordinator       A     TRX       HE        A        V
 administrator     .     .         .         .        .
 """
 
@@ -119,14 +121,14 @@ A_COLLEAGUE_HAS_ADOPTED_IT = """
 colleague         S     W         .         S        .
 left_originator   .     .         .         .        .
 reviewer          .     TRX       HRXN      .        .
-coordinator       .     TRX       HE        .        .
+coordinator       .     TRX       HE        .        V
 """
 
 A_REVIEWER_HAS_ADOPTED_IT = """
                   draft submitted in_review returned rejected
 second_reviewer   S     W         .         S        .
 reviewer          .     TRX       HRXN      .        .
-endorser          .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
 """
 
 ON_APPEAL_AFTER_THE_REVIEWER_REJECTED = """
@@ -134,7 +136,7 @@ ON_APPEAL_AFTER_THE_REVIEWER_REJECTED = """
 originator        S     W         .         S        .
 reviewer          .     .         .         .        .
 second_reviewer   .     TRX       HRXN      .        .
-endorser          .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
 """
 
 OF_A_SUB_AGENCY = """
@@ -143,8 +145,8 @@ sub_member        S     W         .         S        P
 sub_reviewer      .     TRX       HRXN      .        .
 colleague         .     .         .         .        .
 reviewer          .     TRX       .         .        .
-endorser          .     TRX       HE        .        .
-coordinator       .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
+coordinator       .     TRX       HE        .        V
 partner_reviewer  .     .         .         .        .
 """
 
@@ -169,23 +171,23 @@ originator        S     W         .         S        P
 red_recipient     .     .         .         .        .
 reviewer          .     TRX       HRXN      .        .
 second_reviewer   .     .         .         .        .
-endorser          .     TRX       HE        .        .
+endorser          .     TRX       HE        .        V
 second_endorser   .     .         .         .        .
 coordinator       .     .         .         .        .
 """
 
 IN_THE_ADMINISTRATION = """
-                  draft submitted in_review returned rejected afterwards
-administrator     .     TRX       HE        .        .        .
-originator        S     W         .         S        P        .
-reviewer          .     TRX       HRXN      .        .        .
-partner_reviewer  .     .         .         .        .        .
-stranger          .     .         .         .        .        .
+                  draft submitted in_review returned rejected noted on_the_way learned superseded archived
+administrator     .     TRX       HE        .        V        UV    LU         UV      V          O
+originator        S     W         .         S        P        .     .          .       .          .
+reviewer          .     TRX       HRXN      .        .        .     .          .       .          .
+partner_reviewer  .     .         .         .        .        .     .          .       .          .
+stranger          .     .         .         .        .        .     .          .       .          .
 """
 
 IN_THE_ADMINISTRATION_TAKEN_BY_IT = """
                   draft submitted in_review returned rejected
-administrator     .     TRX       HRXNE     .        .
+administrator     .     TRX       HRXNE     .        V
 """
 
 IN_THE_ADMINISTRATION_ITS_OWN = """
@@ -200,20 +202,12 @@ administrator     .     .         .         .        .
 
 IN_THE_ADMINISTRATION_BY_THE_ONLY_REVIEWER = """
                   draft submitted in_review returned rejected
-administrator     .     TRX       E         .        .
+administrator     .     TRX       E         .        V
 only_reviewer     S     W         .         S        P
 """
 
 
-AFTERWARDS = [
-    Status.NOTED,
-    Status.IDENTIFIED,
-    Status.IMPLEMENTING,
-    Status.VALIDATING,
-    Status.LEARNED,
-    Status.SUPERSEDED,
-    Status.ARCHIVED,
-]
+ON_THE_WAY = [Status.IDENTIFIED, Status.IMPLEMENTING, Status.VALIDATING]
 
 
 def table_of(text: str) -> dict[tuple[str, str], str]:
@@ -221,7 +215,7 @@ def table_of(text: str) -> dict[tuple[str, str], str]:
     return {
         (name, status): cell
         for (name, column), cell in grid(text).items()
-        for status in (AFTERWARDS if column == "afterwards" else [column])
+        for status in (ON_THE_WAY if column == "on_the_way" else [column])
     }
 
 
@@ -329,9 +323,15 @@ def trace(lesson: Lesson) -> tuple[Any, ...]:
         {field.attname: getattr(now, field.attname) for field in Lesson._meta.concrete_fields},
         set(now.themes.values_list("pk", flat=True)),
         set(now.released_to.values_list("pk", flat=True)),
-        now.actions.count(),
+        sorted(now.actions.values_list("pk", "status")),
         now.events.count(),
     )
+
+
+def newer_than(lesson: Lesson, cast: Cast, **fields: Any) -> Lesson:
+    """A published lesson that everybody reads who reads ``lesson``."""
+    fields = {"status": Status.NOTED, "tlp": lesson.tlp} | fields
+    return make_lesson(by=cast.originator, agency=lesson.agency, **fields)
 
 
 def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
@@ -340,6 +340,8 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
         return {"reviewer": reviewers_for(lesson).first()}
     if move == "adopt":
         return {"editor": editors_for(lesson).first()}
+    if move == "supersede":
+        return {"replacement": newer_than(lesson, cast)}
     tags = {"category": Category.COORDINATION, "themes": list(Theme.objects.all()[:1])}
     given: dict[str, dict[str, Any]] = {
         "submit": {"clean": True},
@@ -347,6 +349,9 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
         "reject": {"comment": "It is known."},
         "appeal": {"comment": "It is not."},
         "note": tags | {"comment": "Known."},
+        "close": {"comment": "The ferry no longer runs."},
+        "archive": {"comment": "Of no use any more."},
+        "restore": {"comment": "The ferry runs again."},
         "endorse": tags
         | {
             "discussion": "Why it happened.",
@@ -423,7 +428,8 @@ def test_what_the_table_allows_is_done_whole(situation: str, cast: Cast, db: Non
                 for event, moved in made(
                     lesson, LETTERS[letter], people[name], cast, administration
                 ):
-                    target = MOVES[LETTERS[letter]].target or status
+                    restored = {"restore": Status.NOTED}.get(LETTERS[letter])
+                    target = restored or MOVES[LETTERS[letter]].target or status
                     assert (event.from_status, event.to_status) == (status, target)
                     assert (event.actor, event.by_administration) == (people[name], administration)
                     assert (moved.status, moved.version) == (target, lesson.version + 1)
@@ -453,6 +459,10 @@ NEEDED = {
     "appeal": {"comment"},
     "note": {"category", "themes", "comment"},
     "endorse": {"category", "themes", "discussion", "conclusion", "recommendation", "actions"},
+    "close": {"comment"},
+    "supersede": {"replacement"},
+    "archive": {"comment"},
+    "restore": {"comment"},
 }
 
 
@@ -469,6 +479,10 @@ def ready(move: str, cast: Cast) -> tuple[Lesson, User]:
         "appeal": (Status.REJECTED, cast.originator),
         "note": (Status.IN_REVIEW, cast.reviewer),
         "endorse": (Status.IN_REVIEW, cast.endorser),
+        "close": (Status.IMPLEMENTING, cast.endorser),
+        "supersede": (Status.LEARNED, cast.endorser),
+        "archive": (Status.NOTED, cast.endorser),
+        "restore": (Status.ARCHIVED, cast.endorser),
     }[move]
     author = cast.left_originator if move == "adopt" else cast.originator
     return lesson_in(status, cast, {"by": author, "agency": cast.agency}), by
@@ -697,3 +711,123 @@ def test_whoever_once_adopted_a_lesson_never_passes_it(cast: Cast, db: None) -> 
         perform(lesson, "take", by=User.objects.get(pk=cast.endorser.pk))
     assert cast.endorser not in reviewers_for(lesson)
     assert lesson not in Lesson.objects.awaiting_review_by(User.objects.get(pk=cast.endorser.pk))
+
+
+# --- Closing, replacing, putting away -------------------------------------------------------------
+
+
+def test_closing_cancels_only_the_actions_that_serve_no_other_lesson(cast: Cast, db: None) -> None:
+    lesson, by = ready("close", cast)
+    other = lesson_in(Status.IDENTIFIED, cast, {})
+    noted = lesson_in(Status.NOTED, cast, {})
+    due = {"body": cast.agency, "due_on": date(2027, 1, 1)}
+    alone, shared, with_noted, done = (
+        Action.objects.create(title=title, **due) for title in ("1", "2", "3", "4")
+    )
+    for action in (alone, shared, with_noted, done):
+        action.lessons.add(lesson)
+    shared.lessons.add(other)
+    with_noted.lessons.add(noted)
+    now = timezone.now()
+    Action.objects.filter(pk=done.pk).update(
+        status=ActionStatus.VERIFIED, finished_at=now, verified_at=now
+    )
+    perform(lesson, "close", by=by, given={"comment": "The ferry no longer runs."})
+    statuses = dict(Action.objects.values_list("title", "status"))
+    assert statuses == {
+        "1": ActionStatus.CANCELLED,
+        "2": ActionStatus.NOT_STARTED,
+        "3": ActionStatus.CANCELLED,
+        "4": ActionStatus.VERIFIED,
+    }
+    assert lesson.is_published
+
+
+def test_a_lesson_is_superseded_by_one_that_can_stand_in_its_place(cast: Cast, db: None) -> None:
+    lesson, by = ready("supersede", cast)
+    draft = make_lesson(by=cast.endorser, agency=cast.agency)
+    put_away = newer_than(lesson, cast, status=Status.ARCHIVED)
+    hidden = make_lesson(by=cast.stranger, status=Status.NOTED, tlp=TLP.AMBER_STRICT)
+    for newer, words in (
+        (lesson, "its own place"),
+        (draft, "Only a published lesson"),
+        (put_away, "Only a published lesson"),
+        (hidden, "not for you to see"),
+    ):
+        with pytest.raises(IncompleteError, match=words):
+            perform(lesson, "supersede", by=by, given={"replacement": newer})
+    newer = newer_than(lesson, cast)
+    perform(lesson, "supersede", by=by, given={"replacement": newer})
+    assert lesson.superseded_by == newer
+    # No way leads back: what was superseded stands in nobody's place.
+    with pytest.raises(IncompleteError, match="Only a published lesson"):
+        perform(newer, "supersede", by=by, given={"replacement": lesson})
+
+
+READ = """
+                    clear green amber released strict strict_released red
+clear               x     .     .     .        .      .               .
+green               x     x     .     .        .      .               .
+amber               x     x     x     x        .      .               .
+released            x     x     .     x        .      .               .
+strict              x     x     x     x        x      x               .
+strict_released     x     x     .     x        .      x               .
+red                 x     x     x     x        x      x               x
+"""
+"""By how the older one is marked (rows): the newer ones that all its readers read."""
+
+
+def test_whoever_read_the_older_one_reads_the_newer(cast: Cast, db: None) -> None:
+    marked: dict[str, dict[str, Any]] = {
+        "clear": {"tlp": TLP.CLEAR},
+        "green": {"tlp": TLP.GREEN},
+        "amber": {"tlp": TLP.AMBER},
+        "released": {"tlp": TLP.AMBER, "released_to": [cast.partner_agency]},
+        "strict": {"tlp": TLP.AMBER_STRICT},
+        "strict_released": {"tlp": TLP.AMBER_STRICT, "released_to": [cast.partner_agency]},
+        "red": {"tlp": TLP.RED, "red_recipients": [cast.reviewer, cast.endorser]},
+    }
+    lessons = {
+        name: make_lesson(by=cast.originator, status=Status.NOTED, **fields)
+        for name, fields in marked.items()
+    }
+    for (older, newer), cell in grid(READ).items():
+        one, other = lessons[older], newer_than(lessons[older], cast, **marked[newer])
+        assert all_readers_read(one, other) == (cell == "x"), (older, newer)
+        if cell == "x":
+            people = cast.people.values()
+            assert not [p for p in people if one.is_visible_to(p) and not other.is_visible_to(p)]
+
+
+def test_a_red_lesson_is_replaced_only_by_one_with_all_its_recipients(cast: Cast, db: None) -> None:
+    red: dict[str, Any] = {
+        "tlp": TLP.RED,
+        "red_recipients": [cast.reviewer, cast.endorser, cast.red_recipient],
+    }
+    older = make_lesson(by=cast.originator, status=Status.NOTED, **red)
+    fewer = newer_than(older, cast, red_recipients=[cast.reviewer, cast.endorser])
+    assert not all_readers_read(older, fewer)
+    assert all_readers_read(fewer, older)
+
+
+@pytest.mark.parametrize(
+    "status", [Status.REJECTED, Status.NOTED, Status.LEARNED, Status.SUPERSEDED]
+)
+def test_what_is_restored_stands_where_it_stood(status: Status, cast: Cast, db: None) -> None:
+    lesson = lesson_in(status, cast, {})
+    for _ in range(2):
+        perform(lesson, "archive", by=cast.endorser, given={"comment": "Of no use."})
+        assert lesson.status == Status.ARCHIVED
+        event = perform(lesson, "restore", by=cast.endorser, given={"comment": "Of use."})
+        assert (event.from_status, event.to_status) == (Status.ARCHIVED, status)
+    assert lesson.status == status
+
+
+def test_what_came_archived_from_elsewhere_is_restored_as_it_was_published(
+    cast: Cast, db: None
+) -> None:
+    unpublished = {"published_at": None, "category": ""}
+    for special, status in (({}, Status.NOTED), (unpublished, Status.REJECTED)):
+        lesson = lesson_in(Status.ARCHIVED, cast, special)
+        perform(lesson, "restore", by=cast.endorser, given={"comment": "Of use."})
+        assert lesson.status == status
