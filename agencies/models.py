@@ -114,8 +114,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     def standing(self) -> Standing:
         """The person's permissions by agency; worked out once for this object."""
         held = [(agency, Role(role)) for agency, role in roles_of(self.pk).fetch()]
-        tree = dict(tree_of_agencies().fetch()) if held else {}
-        return Standing.of(held if self.is_active else [], tree)
+        return Standing.of(held if self.is_active else [], Agency.objects.tree() if held else {})
 
     def may(self, permission: Permission, agency: Agency | int | None) -> bool:
         """Whether the person holds ``permission`` in ``agency`` (an agency or its id)."""
@@ -180,8 +179,8 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         return self.filter(pk__in=user.standing.agencies(permission))
 
     def tree(self) -> dict[int, int | None]:
-        """Agency id → id of the agency above it."""
-        return dict(self.values_list("pk", "parent_id"))
+        """Agency id → id of the agency above it, of every agency."""
+        return dict(tree_of_agencies().fetch())
 
 
 def known_time_zone(name: str) -> None:

@@ -10,8 +10,8 @@ from django.utils.translation import ngettext
 from insights import links, sentences
 from insights.dossier import Dossier
 from insights.partners import plain
-from insights.sentences import grouped
 from lessons.vocabulary import Category, Status
+from pages.numbers import grouped
 from programs.vocabulary import ProgramStatus
 
 YEARS_SHOWN = 8

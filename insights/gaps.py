@@ -16,8 +16,8 @@ from django.utils.translation import ngettext
 
 from insights import links
 from insights.dossier import Dossier
-from insights.sentences import grouped
 from lessons.vocabulary import Category
+from pages.numbers import grouped
 from programs.models import Agreement
 from records.vocabulary import TLP
 

@@ -18,12 +18,13 @@ from agencies.models import Agency, User
 from insights import links
 from insights.needs import Needs, needs_of
 from insights.partners import lessons_on_map
-from insights.sentences import grouped, numbered, sentence
+from insights.sentences import numbered, sentence
 from insights.worldmap import Country
 from lessons.models import Lesson, LessonEvent
 from lessons.stuck import Stuck, stuck
 from lessons.vocabulary import Kind, Status
 from lessons.workflow import MOVES
+from pages.numbers import grouped
 from programs.models import Exercise
 
 NEW = timedelta(days=7)

@@ -30,9 +30,9 @@ from django.utils.translation import ngettext
 from agencies.models import User
 from agencies.roles import Permission
 from insights import links
-from insights.sentences import grouped
 from lessons.models import Action, Lesson
 from lessons.vocabulary import ActionStatus, Priority, Status
+from pages.numbers import grouped
 from programs.models import Agreement, Exercise
 from records.drafts import unfinished
 

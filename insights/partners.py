@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.models import Partner, PartnerKind, User
 from insights import links
-from insights.sentences import grouped
 from insights.worldmap import Country
 from lessons.models import Lesson
 from lessons.vocabulary import Status
+from pages.numbers import grouped
 from programs.models import Agreement, Exercise, Program
 
 

@@ -16,9 +16,9 @@ from django.utils.translation import gettext_lazy, ngettext
 from agencies.models import Agency, User
 from agencies.roles import Permission
 from insights.lists import KeptQueries, counted, label_of, numbers_of
-from insights.sentences import grouped
 from pages.cursors import Key, Sort
 from pages.listing import Database
+from pages.numbers import grouped
 from records.models import SavedView, SavedViewUse
 from records.saved_views import pinned_by
 from records.vocabulary import ListKind

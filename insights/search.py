@@ -1,7 +1,8 @@
 """One search across all that is recorded, and what is offered while one types.
 
-Everything starts from ``visible_to``: what is hidden from the reader is in no row, no total, no
-snippet and no suggestion. A search costs the same number of queries whatever it finds.
+Everything starts from ``visible_to``, or for the numbers of lessons from the sets that repeat it:
+what is hidden from the reader is in no row, no total, no snippet and no suggestion. A search costs
+the same number of queries whatever it finds.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
 from insights import links
-from insights.sentences import grouped
 from lessons import facets
 from lessons.models import Lesson, Theme
 from lessons.search import LESSON_TEXT
 from pages.filters import LONGEST_TEXT, WordsField
+from pages.numbers import grouped
 from programs.models import Agreement, Exercise, Program
 from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from records import words
@@ -217,7 +218,10 @@ def _totals(query: Query, reader: User) -> dict[str, int]:
 
 
 def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, list[int]]:
-    """The ids of the best of each kind out of the newest ``BOUND``; two queries for all kinds."""
+    """The ids of the best of each kind out of the newest ``BOUND``, which of ``lessons`` are given.
+
+    Two queries for all kinds.
+    """
     newest = [
         kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))

@@ -5,21 +5,17 @@ from __future__ import annotations
 from datetime import date
 
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pages.numbers import grouped
 from records.vocabulary import Precision
 
 DIGITS_FROM = 10
 WEEK, MONTH, YEAR = 7, 30, 365
 WEEKS_FROM, MONTHS_FROM, YEARS_FROM = 14, 70, 730
 """From how many days on one speaks of weeks, of months and of years."""
-
-
-def grouped(number: int) -> str:
-    """``2,102`` in the way of the reader's language."""
-    return number_format(number, force_grouping=True)
 
 
 def worded(number: int) -> str:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from insights.sentences import grouped
+from pages.numbers import grouped
 
 ASPECT, SMALL_ASPECT, NARROW_ASPECT = 2.3, 1.3, 1.2
 """Width to height of what is shown: on its own, beside other things, on a narrow screen (where

@@ -211,6 +211,7 @@ def by_relevance(
 ) -> Iterator[Place]:
     """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
     first = 0 if place is None else place[0] + (0 if backwards else 1)
+    first = max(0, min(first, len(finder.ids)))  # an address may say anything
     by_date = (pk for _day, pk in finder.by_day(finder.ids, None, newest=True, highest=True))
     bounded = list(islice(by_date, BOUND))
     order: Iterator[int] = iter(bounded)

@@ -1,8 +1,8 @@
 """The rows of the list of lessons: fetched and drawn with as little as can be.
 
-A row of thirty asks the database once, for what is said of the lesson alone. What its partners,
-themes and activities are is known from the facets, and what they are called from their names.
-A row draws itself, because a template takes longer for thirty rows than all the rest of a page.
+The database is asked once for what the lessons of a page say of themselves, and once for actions
+that are open. Partners, themes and activities are known from the facets, and what they are called
+from their names. A row draws itself: a template takes longer for the rows than for all the rest.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from datetime import date
 from functools import cache
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.db.models import QuerySet
 from django.db.models.functions import Left
@@ -40,7 +41,7 @@ from pages.listing import PAGE
 from pages.templatetags import lindero
 
 SNIPPET = 200
-"""Characters of the observation that a row shows."""
+"""Characters of the observation that a row shows, and one more that tells whether it goes on."""
 LONGEST = 120
 """Characters of a title of another record, or of a place."""
 CODES = 6
@@ -125,8 +126,8 @@ class Row:
             f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{escape(self.called)}</a></h3>'
             f'{self.text}<div class="meta">{self.tags}</div>'
             f'<div class="meta"><span>{self.origin}</span></div></div>'
-            f'<div class="side">{standing(one.status)}{self.dues}'
-            f'{lindero.tlp(one.tlp)}<span class="ref">{one.ref}</span></div>'
+            f'<div class="side">{draw_status(one.status)}{self.dues}'
+            f'{lindero.tlp(one.tlp)}<span class="ref">{escape(one.ref)}</span></div>'
         )
 
     @property
@@ -196,13 +197,16 @@ def signs(kind: str, priority: str, category: str) -> str:
 
 
 @lindero.drawn_once
-def standing(status: str) -> str:
+def draw_status(status: str) -> str:
     return lindero.status(Status(status))
 
 
 def beginning(text: str) -> str:
-    """``text``, with dots in the place of its last word where it goes on."""
-    return f"{text.rsplit(maxsplit=1)[0]} …" if len(text) == SNIPPET and " " in text else text
+    """``text`` up to ``SNIPPET`` characters, with dots in the place of the word that is cut."""
+    if len(text) <= SNIPPET:
+        return text
+    whole = text[:SNIPPET].rsplit(maxsplit=1)
+    return f"{whole[0]} …" if len(whole) > 1 else f"{text[:SNIPPET].strip()}…"
 
 
 def rest(shown: Sequence[Any], most: int) -> str:
@@ -216,9 +220,9 @@ def short(text: str) -> str:
 
 
 def address(kind: str, ref: str) -> str:
-    """The page of a record, as its ``get_absolute_url`` has it."""
+    """The page of a record, as its ``get_absolute_url`` has it, for an attribute."""
     before, after = around(kind, get_script_prefix())
-    return f"{before}{ref}{after}"
+    return f"{escape(before)}{quote(ref)}{escape(after)}"
 
 
 @cache
@@ -232,19 +236,19 @@ def around(kind: str, root: str) -> tuple[str, str]:
 SAMPLE = "ES-GC-2026-0001"
 
 
-def said_to(reader: User) -> QuerySet:
+def seen_by(reader: User) -> QuerySet:
     """What the lessons that ``reader`` may see say of themselves; rows of ``Said``."""
     lessons = Lesson.objects.visible_to(reader).order_by()
-    return lessons.values_list(*FIELDS, Left("observation", SNIPPET))
+    return lessons.values_list(*FIELDS, Left("observation", SNIPPET + 1))
 
 
-what_is_said = for_each_person(said_to, most=PAGE)
+prepared_rows = for_each_person(seen_by, most=PAGE)
 
 
 def fetch(ids: Sequence[int], reading: Reading) -> dict[int, Row]:
     """The rows of those ``ids`` that the reader may see, by id."""
     page = BitMap(ids)
-    found = [Said(*values) for values in what_is_said(reading.user).fetch(ids)]
+    found = [Said(*values) for values in prepared_rows(reading.user).fetch(ids)]
     partners, themes = (tagged(reading, facet, page) for facet in ("partner", "theme"))
     deeds = deeds_of(page & reading.values("actions").get(OPEN_ACTIONS, BitMap()))
     return {
@@ -283,7 +287,7 @@ def origin_of(one: Said, reading: Reading) -> tuple[str, Option] | None:
 
 
 @once
-def actions() -> Prepared:
+def prepared_actions() -> Prepared:
     """Lesson, status and due date of the actions of some lessons."""
     rows = Action.lessons.through._base_manager.order_by()
     columns = ("lesson_id", "action__status", "action__due_on")
@@ -295,6 +299,6 @@ def deeds_of(lessons: BitMap) -> dict[int, Deeds]:
     if not lessons:
         return {}
     by_lesson: dict[int, list[tuple[str, date]]] = {}
-    for pk, status, due_on in actions().fetch(list(lessons)):
+    for pk, status, due_on in prepared_actions().fetch(list(lessons)):
         by_lesson.setdefault(pk, []).append((status, due_on))
     return {pk: Deeds.of(actions) for pk, actions in by_lesson.items()}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from heapq import nlargest
 from html import escape
 from itertools import groupby
@@ -16,14 +15,14 @@ from operator import itemgetter
 from typing import Any
 
 from django.template.loader import render_to_string
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from pages.filters import ListFilters, Mode, Option, Several, Words
+from pages.numbers import grouped
 
 LONGEST_LABEL = 90
 """Characters of a choice; titles of records may have 300."""
@@ -43,11 +42,15 @@ class Ticked:
 
 @dataclass(frozen=True)
 class Facet:
-    """One filter on the page. ``style`` is ``words``, ``boxes``, ``select``, ``mode`` or ``day``.
+    """One filter on the page.
+
+    ``style`` is ``words``, ``boxes``, ``all``, ``select``, ``period``, ``mode`` or ``day``; the last
+    two are drawn inside of others.
 
     ``groups`` are pairs of a heading (may be empty) and options; ``value`` is what was typed.
     Two days that bound a time are one facet of style ``period`` with ``parts``. A facet that is
-    ``counted`` shows numbers; ``more`` of its values are not shown, all of them at ``all_url``.
+    ``counted`` shows numbers, while all filters are ``valid``; ``more`` of its values are not shown,
+    all of them at ``all_url``.
     One of style ``all`` shows them all: those with ``find`` in their names but for ``left``.
     """
 
@@ -60,6 +63,7 @@ class Facet:
     mode: Facet | None = None
     parts: tuple[Facet, ...] = ()
     counted: bool = False
+    valid: bool = True
     more: int = 0
     all_url: str = ""
     find: str = ""
@@ -128,7 +132,7 @@ class Facet:
         if self.style != "boxes":
             return render_to_string(f"pages/_facet_{self.style}.html", {"facet": self})
         nothing = ""
-        if self.counted and not self.options:
+        if self.counted and self.valid and not self.options:
             nothing = f'<p class="help">{escape(gettext("None here."))}</p>'
         return mark_safe(  # noqa: S308 - escaped
             f"<legend>{escape(str(self.label))}</legend>{self.place}{self.boxes}"
@@ -144,7 +148,7 @@ def shortened(label: str | Promise) -> str:
 
 def box(name: str, option: Ticked) -> str:
     value = escape(option.value)
-    number = "" if option.number is None else f'<span class="n">{grouped(option.number)}</span>'
+    number = "" if option.number is None else f"<b>{grouped(option.number)}</b>"
     return (
         f'<label><input type="checkbox" name="{name}" value="{value}"'
         f"{' checked' if option.chosen else ''}>"
@@ -159,16 +163,6 @@ def tags_of(heading: str, options: list[Ticked]) -> str:
         for option in options
     )
     return f'<optgroup label="{escape(heading)}">{tags}</optgroup>' if heading else tags
-
-
-def grouped(number: int) -> str:
-    """A number with its thousands apart, as the reader's language has it."""
-    return _grouped(number, get_language()) if number > 999 else str(number)
-
-
-@lru_cache(maxsize=50_000)
-def _grouped(number: int, language: str | None) -> str:
-    return number_format(number, force_grouping=True)
 
 
 Counted = Callable[[str], Mapping[Any, int] | None]
@@ -212,7 +206,7 @@ def opened(whole: Facet, find: str, all_url: str) -> Facet:
         for one in whole.options
         if one.chosen or all(word in str(one.label).casefold() for word in words)
     ]
-    shown, left = options[:MOST_SHOWN], max(0, len(options) - MOST_SHOWN)
+    shown, left = options[:MOST_SHOWN], max(0, len(options) - MOST_SHOWN) + whole.more
     return replace(
         whole, style="all", groups=[("", shown)], all_url=all_url, find=find, left=left, more=0
     )
@@ -230,7 +224,14 @@ def facet(filters: ListFilters, name: str, counted: Counted, *, largest: int = L
     if isinstance(one, Several) and counts is not None:
         shown, more = largest_of(one, counts, given, largest)
         return Facet(
-            name, one.label, "boxes", errors, groups=[("", shown)], counted=True, more=more
+            name,
+            one.label,
+            "boxes",
+            errors,
+            groups=[("", shown)],
+            counted=True,
+            valid=not filters.errors,
+            more=more,
         )
     if isinstance(one, Several):
         groups = [

@@ -292,6 +292,8 @@ class Later:
         return self.make()
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or name in {"made", "make", "model"}:
+            raise AttributeError(name)  # nothing that is worked out: making it failed
         return getattr(self.made, name)
 
 
@@ -326,8 +328,12 @@ class ListFilters(django_filters.FilterSet):
         return self.request.user if self.request is not None else None
 
     def given(self, name: str) -> list[str]:
-        """What the address says for a filter: values that are not blank, each once."""
-        return distinct(self.data.getlist(name) if isinstance(self.data, QueryDict) else [])
+        """What the address says for a filter: values that are not blank, each once.
+
+        Of one that takes one value the last counts, as its form has it.
+        """
+        values = self.data.getlist(name) if isinstance(self.data, QueryDict) else []
+        return distinct(values if isinstance(self.filters[name], Several) else values[-1:])
 
     def sought(self, name: str) -> str | None:
         """The part of a name by which values of a filter are looked for, where all are shown."""
@@ -342,13 +348,7 @@ class ListFilters(django_filters.FilterSet):
     @cached_property
     def asked(self) -> dict[str, list[str]]:
         """The filters that the address sets, with their values as given."""
-        found = {name: self.given(name) for name in self.filters}
-        return self.meant(
-            {
-                name: found[name] if isinstance(one, Several) else found[name][-1:]
-                for name, one in self.filters.items()
-            }
-        )
+        return self.meant({name: self.given(name) for name in self.filters})
 
     def meant(self, asked: Mapping[str, list[str]]) -> dict[str, list[str]]:
         """``asked`` without what says nothing: no values, or *all of them* about one value."""

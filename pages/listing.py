@@ -22,9 +22,10 @@ from django.utils.translation import gettext as _
 
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
 from pages.export import Column
-from pages.facets import MOST, Facet, facet, facets, grouped, opened
+from pages.facets import MOST, Facet, facet, facets, opened
 from pages.filters import ListFilters, Several
 from pages.formats import FORMATS, Format
+from pages.numbers import grouped
 
 PAGE = 25
 """Rows on one page."""
@@ -399,7 +400,9 @@ def show_facet(
     )
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     if htmx:
-        response = HttpResponse(replace(found, mode=shown.drawn[name].mode).inside)
+        mode = filters.filters[name].mode
+        ways = facet(filters, mode, shown.counted) if mode else None
+        response = HttpResponse(replace(found, mode=ways).inside)
     else:
         given = filters.asked.get(name, [])
         links = [

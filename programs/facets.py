@@ -50,8 +50,8 @@ ENTRIES: dict[str, Entries] = {kind: partial(entries, kind) for kind in KINDS}
 def seen(state: State, kind: str, keys: tuple[str, ...]) -> BitMap:
     """The ids of the activities of ``kind`` that the holder of ``keys`` may see."""
     audiences = state.of(kind, "audience")
+    held = tuple(key for key in keys if key in audiences)
     found: BitMap = state.remember(
-        ("seen", kind, keys),
-        lambda: BitMap.union(BitMap(), *(audiences[key] for key in keys if key in audiences)),
+        ("seen", kind, held), lambda: BitMap.union(BitMap(), *(audiences[key] for key in held))
     )
     return found

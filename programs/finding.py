@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters
@@ -49,13 +48,15 @@ class Activities(Database):
         """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
         ids = list(self.usual.ordered(self.rows).values_list("pk", flat=True))
         order = [*self.text.ranked(query, ids[:BOUND]), *ids[BOUND:]]
-        first, last = bounds(cursor, size, len(order))
+        first, last = stretch(cursor, size, len(order))
+        if first == last:
+            return Window([], None, None)
         reader = self.filters.reader
         found = self.prepare(self.rows, reader).in_bulk(order[first:last])
-        rows: Sequence[Any] = [found[pk] for pk in order[first:last] if pk in found]
-        self.finish(list(rows), reader)
+        rows = [found[pk] for pk in order[first:last] if pk in found]
+        self.finish(rows, reader)
         return Window(
-            list(rows),
+            rows,
             Cursor(RELEVANT.name, (first, order[first]), True) if first else None,
             Cursor(RELEVANT.name, (last - 1, order[last - 1]), False)
             if last < len(order)
@@ -63,14 +64,14 @@ class Activities(Database):
         )
 
 
-def bounds(cursor: Cursor | None, size: int, number: int) -> tuple[int, int]:
+def stretch(cursor: Cursor | None, size: int, number: int) -> tuple[int, int]:
     """First and last of the places of a page among ``number``, the last one left out."""
     if cursor is None:
-        first = 0
-    elif cursor.backwards:
-        first = max(0, min(cursor.place[0], number) - size)
-    else:
-        first = min(max(0, cursor.place[0] + 1), number)
+        return 0, min(size, number)
+    if cursor.backwards:
+        last = max(0, min(cursor.place[0], number))
+        return max(0, last - size), last
+    first = max(0, min(cursor.place[0] + 1, number))
     return first, min(first + size, number)
 
 

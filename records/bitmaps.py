@@ -58,11 +58,14 @@ class State:
 
     def remember(self, key: Any, work_out: Callable[[], Any], most: int = 500) -> Any:
         """What ``work_out`` gives, worked out once while nothing changes."""
-        if key not in self.remembered:
+        # Another thread may empty it at any moment.
+        found = self.remembered.get(key)
+        if found is None:
+            found = work_out()
             if len(self.remembered) >= most:
                 self.remembered.clear()
-            self.remembered[key] = work_out()
-        return self.remembered[key]
+            self.remembered[key] = found
+        return found
 
 
 def gathered(entries: Iterable[Entry]) -> dict[str, dict[Any, BitMap]]:

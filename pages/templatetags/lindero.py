@@ -86,7 +86,8 @@ T = TypeVar("T", bound=Callable[..., str])
 
 def drawn_once(draw: T) -> T:
     """Remember what a sign looks like in each language: a page draws the same few many times."""
-    held = lru_cache(maxsize=4096)(lambda language, *given: draw(*given))
+    # Typed: what is safe markup and a text of the same characters are not drawn alike.
+    held = lru_cache(maxsize=4096, typed=True)(lambda language, *given: draw(*given))
 
     @wraps(draw)
     def drawn(*given: object) -> str:
@@ -175,7 +176,7 @@ def draw_code(value: str, name: str) -> str:
         return ""
     if not name or name == value:
         return format_html('<span class="code">{}</span>', value)
-    return format_html('<abbr class="code" title="{}">{}</abbr>', name, value)
+    return format_html('<abbr class="code" title="{0}">{1}<i> {0}</i></abbr>', name, value)
 
 
 @register.simple_tag

@@ -349,7 +349,7 @@ def test_news_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_page_costs_the_same_for_one_and_thirty(
+def test_the_page_costs_no_more_than_its_pins(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cast = make_cast()
@@ -367,7 +367,7 @@ def test_the_page_costs_the_same_for_one_and_thirty(
 
 @pytest.mark.parametrize("rows", [1, MOST_PINNED])
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_home_and_lists_cost_the_same_for_one_view_and_many(
+def test_home_costs_one_search_for_each_pin_and_a_list_none(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cast = make_cast()

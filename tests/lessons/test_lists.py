@@ -16,10 +16,12 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from agencies.models import User
+from lessons import rows
 from lessons.filters import LessonFilters
-from lessons.models import Lesson
+from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Priority, Status
 from pages import listing
+from pages.cursors import Cursor
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, make_cast
 from tests.factories import (
@@ -716,8 +718,7 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
         f"&program={lesson.program.ref}&agreement={lesson.agreement.ref}&from=2026-01-01"
     )
     client.get("/lessons/")
-    # Session, person, memberships, agencies; what changed; the rows, their partners, themes;
-    # saved views.
+    # Session, person, memberships, agencies; what changed; the rows, their actions; saved views.
     for url in ("/lessons/", every, "/lessons/?sort=priority"):
         for headers in ({}, HTMX):
             with django_assert_num_queries(8):
@@ -729,3 +730,86 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
     # rows, partners, themes and three activities. The record: five to begin, one to end.
     with django_assert_num_queries(19):
         rows_of(client.get("/lessons/export/"))
+
+
+# --- Rows and filters as they are drawn -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [-(2**63) + 1, -7, -1, 3, 2**63 - 1])
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_place_in_relevance_that_is_not_there_is_no_error(
+    cast: Cast, place: int, backwards: bool
+) -> None:
+    made = {noted(cast, "Walrus").pk for _ in range(3)}
+    cursor = Cursor("relevance", (place, 1), backwards)
+    answer = client_of(cast.reader).get(f"/lessons/?q=walrus&cursor={cursor}")
+    assert answer.status_code == 200
+    assert {row.pk for row in answer.context["shown"].rows} == made
+
+
+def test_no_filter_says_that_nothing_is_there_while_one_makes_no_sense(cast: Cast) -> None:
+    noted(cast, "Here")
+    client = client_of(cast.reader)
+    assert "None here." in client.get("/lessons/").content.decode()
+    for query in ("from=garbage", "from=garbage&find-partner="):
+        page = client.get(f"/lessons/?{query}").content.decode()
+        assert "None here." not in page
+        assert "Nothing is called so." not in page
+
+
+def test_an_opened_filter_stays_open_with_what_was_typed(cast: Cast) -> None:
+    noted(cast, "Here", partners=("FR", "MA"))
+    client = client_of(cast.reader)
+    answer = client.get("/lessons/?partner=FR&find-partner=moro", headers=HTMX)
+    page = answer.content.decode()
+    assert 'name="find-partner" value="moro"' in page
+    assert 'name="partner" value="MA"' in page
+    assert 'name="partner" value="FR" checked' in page
+    assert answer["HX-Push-Url"] == "/lessons/?partner=FR"
+    assert 'name="find-' not in client.get("/lessons/?partner=FR").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("Short.", "Short."),
+        ("x" * (rows.SNIPPET - 6) + " final", "x" * (rows.SNIPPET - 6) + " final"),
+        ("x" * (rows.SNIPPET - 6) + " finally", "x" * (rows.SNIPPET - 6) + " …"),
+        ("word\n" * 60, "word\n" * 38 + "word …"),
+        ("x" * 300, "x" * rows.SNIPPET + "…"),
+        (" " * 300, "…"),
+    ],
+)
+def test_a_row_shows_the_beginning_of_what_happened(text: str, shown: str) -> None:
+    assert rows.beginning(text[: rows.SNIPPET + 1]) == shown
+
+
+def test_names_of_others_in_a_row_are_text(cast: Cast) -> None:
+    evil = "<script>alert(1)</script>\"'&"
+    exercise = make_exercise(by=cast.originator, title=evil, tlp=TLP.CLEAR)
+    Theme.objects.create(slug="evil", name=evil)
+    noted(cast, "Here", exercise=exercise, themes=("evil",), place=evil)
+    page = client_of(cast.reader).get("/lessons/").content.decode()
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#x27;&amp;") >= 3
+
+
+def test_what_a_row_says_of_actions_is_what_the_queryset_says(cast: Cast) -> None:
+    lesson = noted(cast, "Here")
+    for number, status in enumerate(ActionStatus):
+        now = timezone.now() if status in {"finished", "verified"} else None
+        verified = now if status == "verified" else None
+        action = Action.objects.create(
+            title=status,
+            body=cast.agency,
+            due_on=date(2027, 1, 28 - number),
+            status=status,
+            finished_at=now,
+            verified_at=verified,
+        )
+        action.lessons.add(lesson)
+    (row,) = client_of(cast.reader).get("/lessons/").context["shown"].rows
+    actions = lesson.actions.all()
+    due = min(actions.unfinished().values_list("due_on", flat=True))
+    assert row.deeds == rows.Deeds(actions.count(), actions.open().count(), due)

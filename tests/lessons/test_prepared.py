@@ -9,7 +9,7 @@ from agencies.models import Agency, User
 from agencies.prepared import Prepared, for_each_person, once
 from agencies.roles import Permission, Role
 from lessons.models import Lesson
-from lessons.rows import what_is_said
+from lessons.rows import prepared_rows
 from lessons.vocabulary import Status
 from tests.cast import Cast, make_cast
 from tests.factories import make_lesson
@@ -28,10 +28,12 @@ def everything(cast: Cast) -> list[int]:
     for tlp in ("clear", "green", "amber", "amber_strict", "red"):
         for status in ("draft", "submitted", "noted"):
             lesson = make_lesson(by=cast.originator, status=Status(status), tlp=tlp)
-            if tlp != "red" and status == "noted":
+            if tlp == "red":
+                lesson.red_recipients.add(cast.red_recipient, cast.reviewer)
+            elif status == "noted":
                 lesson.released_to.add(cast.partner_agency)
             made.append(lesson.pk)
-    return made
+    return [*made, make_lesson(by=cast.left_originator, agency=cast.agency).pk]
 
 
 def test_rows_are_those_of_visible_to_for_everybody(cast: Cast) -> None:
@@ -39,16 +41,27 @@ def test_rows_are_those_of_visible_to_for_everybody(cast: Cast) -> None:
     for name, person in cast.people.items():
         seen = set(Lesson.objects.visible_to(person).values_list("pk", flat=True))
         for some in (ids, ids[:1], ids[3:7]):
-            rows = what_is_said(person).fetch(some)
+            rows = prepared_rows(person).fetch(some)
             assert {row[0] for row in rows} == seen.intersection(some), name
+
+
+def test_another_role_in_the_same_agency_is_another_query(cast: Cast) -> None:
+    submitted = make_lesson(by=cast.originator, status=Status.SUBMITTED)
+    orphaned = make_lesson(by=cast.left_originator, agency=cast.agency)
+    for person, lesson in ((cast.reviewer, submitted), (cast.coordinator, orphaned)):
+        assert prepared_rows(person).fetch([lesson.pk])
+        person.memberships.update(role=Role.READER)
+        demoted = User.objects.get(pk=person.pk)
+        assert demoted.standing.home == person.standing.home
+        assert prepared_rows(demoted).fetch([lesson.pk]) == []
 
 
 def test_who_leaves_an_agency_gets_another_query(cast: Cast) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.NOTED, tlp="amber_strict")
-    assert what_is_said(cast.colleague).fetch([lesson.pk])
+    assert prepared_rows(cast.colleague).fetch([lesson.pk])
     cast.colleague.memberships.update(active=False)
     colleague = User.objects.get(pk=cast.colleague.pk)
-    assert what_is_said(colleague).fetch([lesson.pk]) == []
+    assert prepared_rows(colleague).fetch([lesson.pk]) == []
 
 
 def test_values_are_what_the_query_gives(cast: Cast) -> None:

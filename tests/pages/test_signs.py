@@ -6,7 +6,9 @@ from types import SimpleNamespace
 import pytest
 from django import forms
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 
+from lessons.models import Lesson
 from lessons.vocabulary import ActionStatus, Kind, Status
 from pages.icons import ICONS, TURNING
 from pages.templatetags import lindero
@@ -14,15 +16,8 @@ from programs.vocabulary import AgreementStatus, ExerciseStatus, ProgramStatus
 from records.vocabulary import TLP
 
 
-def lesson(**values: str) -> SimpleNamespace:
-    """Return something that answers as a lesson does."""
-    return SimpleNamespace(
-        status="identified",
-        get_status_display=lambda: "Lesson identified",
-        kind="sustain",
-        get_kind_display=lambda: "Sustain",
-        **values,
-    )
+def lesson(**values: str) -> Lesson:
+    return Lesson(status="identified", kind="sustain", **values)
 
 
 @pytest.mark.parametrize(
@@ -79,10 +74,18 @@ def test_priority_is_silent_about_information() -> None:
 def test_code_says_what_it_stands_for() -> None:
     assert lindero.code("NATO") == '<span class="code">NATO</span>'
     assert lindero.code("FR", "France") == (
-        '<span class="code" title="France"><span aria-hidden="true">FR</span>'
-        '<span class="visually-hidden">France</span></span>'
+        '<abbr class="code" title="France">FR<i> France</i></abbr>'
     )
     assert lindero.code("") == ""
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_safe_markup_and_the_same_characters_are_not_drawn_alike(first: int) -> None:
+    name = f"<b>{first}</b>"
+    given = [mark_safe(name), str(name)]
+    drawn = {type(one): lindero.code("AA", one) for one in given[first:] + given}
+    assert f"<i> {name}</i>" in drawn[type(given[0])]
+    assert "<i> &lt;b&gt;" in drawn[str]
 
 
 def test_icon_is_decoration_unless_it_has_a_label() -> None:

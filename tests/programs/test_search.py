@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from pages import listing
+from pages.cursors import Cursor
 from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from records.search import TextIndex, keep_indexes
 from records.vocabulary import TLP
@@ -109,6 +110,40 @@ def test_the_most_relevant_comes_first_with_the_words_marked(
     # Another order keeps the snippets.
     newest = client.get(f"/{kind}/?q=walrus&sort=newest")
     assert "<mark>walrus</mark>" in newest.content.decode()
+
+
+FORGED = [-(2**63) + 1, -7, 3, 40, 2**63 - 1]
+
+
+@each_kind
+@pytest.mark.parametrize("place", FORGED)
+@pytest.mark.parametrize("backwards", [True, False])
+def test_a_place_that_is_not_there_gives_the_beginning_or_the_end(
+    cast: Cast, kind: str, place: int, backwards: bool
+) -> None:
+    make, _index = KINDS[kind]
+    made = [make(by=cast.originator, title="Walrus").pk for _ in range(3)]
+    client = Client()
+    client.force_login(cast.originator)
+    cursor = Cursor("relevance", (place, made[0]), backwards)
+    answer = client.get(f"/{kind}/?q=walrus&cursor={cursor}")
+    assert answer.status_code == 200
+    assert {row.pk for row in answer.context["shown"].rows} == set(made)
+
+
+@each_kind
+def test_of_words_given_twice_the_last_count(cast: Cast, kind: str) -> None:
+    KINDS[kind][0](by=cast.originator, title="Walrus")
+    client = Client()
+    client.force_login(cast.originator)
+    for query, total, chips in (
+        ("q=walrus&q=", 1, []),
+        ("q=seal&q=walrus", 1, ["walrus"]),
+        ("q=walrus&q=seal", 0, ["seal"]),
+    ):
+        shown = client.get(f"/{kind}/?{query}").context["shown"]
+        assert shown.total == total
+        assert [chip.value for chip in shown.chips] == chips
 
 
 @each_kind
