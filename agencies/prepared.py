@@ -38,8 +38,7 @@ class Prepared:
             self.sql, given = "", ()
         self.params = list(given)
         self.places = [self.params.index(mark) for mark in marks] if self.sql else []
-        fields = [expression for expression, *_named in compiler.select or ()]
-        self.converters = compiler.get_converters(fields)
+        self.fields = [expression for expression, *_named in compiler.select or ()]
 
     def fetch(self, ids: Sequence[int] = ()) -> list[tuple[Any, ...]]:
         """The rows; of those with ``ids``, as many as there is room for."""
@@ -53,14 +52,26 @@ class Prepared:
         connection = connections[self.using]
         with connection.cursor() as cursor:
             cursor.execute(self.sql, params)
-            return [self.converted(row, connection) for row in cursor.fetchall()]
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        # Those of the connection of this thread: a converter may hold on to its own.
+        for place, field in enumerate(self.fields):
+            converters = [
+                *connection.ops.get_db_converters(field),
+                *field.get_db_converters(connection),
+            ]
+            if converters:
+                rows = [converted(row, place, converters, field, connection) for row in rows]
+        return rows
 
-    def converted(self, row: Sequence[Any], connection: Any) -> tuple[Any, ...]:
-        values = list(row)
-        for place, (converters, expression) in self.converters.items():
-            for convert in converters:
-                values[place] = convert(values[place], expression, connection)
-        return tuple(values)
+
+def converted(
+    row: tuple[Any, ...], place: int, converters: list[Any], field: Any, connection: Any
+) -> tuple[Any, ...]:
+    """``row`` with the value at ``place`` as Python has it."""
+    value = row[place]
+    for convert in converters:
+        value = convert(value, field, connection)
+    return (*row[:place], value, *row[place + 1 :])
 
 
 def once(make: Callable[..., Prepared]) -> Callable[..., Prepared]:
