@@ -658,3 +658,42 @@ def test_handling_a_newer_version_shows_the_form_again(cast: Cast, db: None) -> 
     assert "Somebody else saved a newer version" in said(response)
     assert '<option value="urgent" selected>' in said(response)
     assert now(lesson).priority == "caution"
+
+
+# --- A newer lesson in the place of another -------------------------------------------------------
+
+
+def test_a_newer_lesson_is_named_by_its_reference(cast: Cast, db: None) -> None:
+    older = make_lesson(by=cast.originator, status=Status.LEARNED)
+    newer = make_lesson(by=cast.originator, status=Status.NOTED)
+    hidden = make_lesson(by=cast.stranger, status=Status.NOTED, tlp=TLP.AMBER_STRICT)
+    draft = make_lesson(by=cast.endorser, agency=cast.agency)
+    for ref, words in (
+        ("", "Say which lesson stands in its place."),
+        ("ES-GC-1999-0001", "There is no such lesson, or it is not for you to see."),
+        (hidden.ref, "There is no such lesson, or it is not for you to see."),
+        (draft.ref, "Only a published lesson can."),
+        (older.ref, "A lesson cannot stand in its own place."),
+    ):
+        response = send(cast.endorser, older, "supersede", replacement=ref)
+        assert response.status_code == 422
+        assert words in said(response)
+        assert f'value="{ref}"' in said(response) or not ref
+    assert now(older).status == Status.LEARNED
+    ref = f"  {newer.ref.lower()} "
+    assert send(cast.endorser, older, "supersede", replacement=ref).status_code == 302
+    assert now(older).superseded_by == newer
+    page = said(browser(cast.colleague).get(older.get_absolute_url()))
+    assert "A newer lesson stands in its place:" in page
+    assert newer.get_absolute_url() in page
+
+
+def test_an_archived_lesson_offers_to_be_restored(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED)
+    sent = send(cast.endorser, lesson, "archive", comment="Of no use any more.")
+    assert sent.status_code == 302
+    way = address(lesson, "restore")
+    assert way in said(browser(cast.endorser).get(lesson.get_absolute_url()))
+    assert way not in said(browser(cast.colleague).get(lesson.get_absolute_url()))
+    assert send(cast.endorser, now(lesson), "restore", comment="Of use.").status_code == 302
+    assert now(lesson).status == Status.NOTED
