@@ -322,6 +322,11 @@ class ListFilters(django_filters.FilterSet):
     def get_filters(cls) -> dict[str, django_filters.Filter]:
         return {name.rstrip("_"): one for name, one in super().get_filters().items()}
 
+    def get_form_class(self) -> type[forms.Form]:
+        """The form of what the address names: a list may have twenty filters, most of them unused."""
+        fields = {name: one.field for name, one in self.filters.items() if name in self.data}
+        return type(f"{type(self).__name__}Form", (self._meta.form,), fields)
+
     @property
     def reader(self) -> Any:
         """Who reads; ``None`` where nobody passed the request."""

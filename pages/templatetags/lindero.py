@@ -14,6 +14,8 @@ from django import template
 from django.db.models import Model
 from django.forms import BaseForm, BaseFormSet
 from django.forms.boundfield import BoundField
+from django.template import Context
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -94,6 +96,31 @@ def drawn_once(draw: T) -> T:
         return held(get_language(), *given)
 
     return cast(T, drawn)
+
+
+class ConstantNode(template.Node):
+    """Draws its content once in each language, below each root, and for each of its arguments."""
+
+    def __init__(self, arguments: "list[template.base.FilterExpression]", nodes: Any) -> None:
+        self.arguments = arguments
+        self.nodes = nodes
+        self.drawn: dict[object, SafeString] = {}
+
+    def render(self, context: Context) -> SafeString:
+        given = tuple(argument.resolve(context) for argument in self.arguments)
+        key = (get_language(), get_script_prefix(), *given)
+        if key not in self.drawn:
+            self.drawn[key] = self.nodes.render(context)
+        return self.drawn[key]
+
+
+@register.tag
+def constant(parser: Any, token: Any) -> ConstantNode:
+    """Mark what is the same for everybody on every page, but for the few values it is given."""
+    _name, *arguments = token.split_contents()
+    nodes = parser.parse(["endconstant"])
+    parser.delete_first_token()
+    return ConstantNode([parser.compile_filter(one) for one in arguments], nodes)
 
 
 @register.simple_tag

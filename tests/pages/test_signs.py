@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 from django import forms
-from django.utils import timezone
+from django.template import Context, Template
+from django.utils import timezone, translation
 from django.utils.safestring import mark_safe
 
 from lessons.models import Lesson
@@ -240,3 +241,21 @@ def test_optional_is_said_of_what_may_stay_empty() -> None:
     assert [lindero.says_optional(field) for field in form] == [False, False, True]
     form.says_optional = False  # type: ignore[attr-defined]  # as forms of filters do
     assert [lindero.says_optional(field) for field in form] == [False, False, False]
+
+
+def test_what_is_constant_is_drawn_once_for_each_language_and_argument() -> None:
+    source = (
+        "{% load lindero i18n %}{% constant size %}{{ size }} {{ word }} "
+        "{% get_current_language as code %}{{ code }}{% endconstant %}"
+    )
+    page = Template(source)
+
+    def drawn(size: int, word: str) -> str:
+        return page.render(Context({"size": size, "word": word}))
+
+    assert drawn(1, "first") == "1 first en"
+    assert drawn(1, "second") == "1 first en"
+    assert drawn(2, "third") == "2 third en"
+    with translation.override("ar"):
+        assert drawn(1, "fourth") == "1 fourth ar"
+    assert drawn(1, "fifth") == "1 first en"
