@@ -16,7 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BENCH_DATA") or ROOT / "benchmarks" / "data").resolve()
 SERVER = os.environ.get("BENCH_POSTGRESQL") or "postgres://root@127.0.0.1"
 """Where PostgreSQL is, without the name of a database."""
-DATABASES = ("sqlite", "postgresql")
+KINDS = ("sqlite", "postgresql")
+DATABASES = tuple(
+    kind for kind in KINDS if kind in (os.environ.get("BENCH_ON") or ",".join(KINDS)).split(",")
+)
 
 
 @dataclass(frozen=True)
