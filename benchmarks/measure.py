@@ -8,6 +8,7 @@ import io
 import os
 import re
 import statistics
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -94,21 +95,48 @@ class Export:
     growths: list[float] = field(default_factory=list)
 
     def take(self) -> None:
-        before = {pid: peak_of(pid, anew=True) for pid in self.server.workers()}
-        answer = self.server.ask(self.path)
+        with Watched(self.server.workers()) as watched:
+            answer = self.server.ask(self.path)
         if answer.status != 200:
             raise RuntimeError(f"{self.name}: {answer.status} for {self.path}")
-        self.growths.append(max(peak_of(pid) - peak for pid, peak in before.items()))
+        self.growths.append(watched.growth)
         rows = sum(1 for _row in csv.reader(io.StringIO(answer.body.decode()))) - 1
         self.rates.append(rows / answer.seconds)
 
 
-def peak_of(pid: int, *, anew: bool = False) -> float:
-    """The most memory that a process has held, in MB; ``anew`` forgets what was before."""
-    if anew:
-        Path(f"/proc/{pid}/clear_refs").write_text("5")
+class Watched:
+    """By how much the memory of some processes grows while the block lasts: looked at often.
+
+    Pages of a database file that SQLite maps are the system's cache and do not count.
+    """
+
+    OFTEN = 0.01
+    """Seconds between two looks."""
+
+    def __init__(self, processes: list[int]) -> None:
+        self.before = {pid: memory_of(pid) for pid in processes}
+        self.growth = 0.0
+        self.over = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self) -> None:
+        while not self.over.wait(self.OFTEN):
+            growth = max(memory_of(pid) - before for pid, before in self.before.items())
+            self.growth = max(self.growth, growth)
+
+    def __enter__(self) -> Watched:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.over.set()
+        self.thread.join()
+
+
+def memory_of(pid: int) -> float:
+    """The memory that a process holds for itself, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1024
+    return int(re.findall(r"RssAnon:\s+(\d+) kB", status)[0]) / 1024
 
 
 def export_in_turn(exports: list[Export]) -> None:

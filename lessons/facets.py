@@ -261,13 +261,16 @@ class Found:
     """The lessons that a reader finds with some filters, and how many each next step would find.
 
     ``asked`` maps facets to the sets of lessons that the filters on them allow; what else narrows
-    the list (words, dates) stands under names of its own. Without a status asked for, superseded
-    and archived lessons are left out.
+    the list (words, dates) stands under names of its own. Of the facets in ``together`` a lesson
+    must have every value. Without a status asked for, superseded and archived lessons are left out.
     """
 
-    def __init__(self, reading: Reading, asked: Mapping[str, BitMap]) -> None:
+    def __init__(
+        self, reading: Reading, asked: Mapping[str, BitMap], together: Collection[str] = ()
+    ) -> None:
         self.reading = reading
         self.asked = dict(asked)
+        self.together = together
         if "status" not in self.asked:
             by_status = reading.values("status")
             put_away = BitMap.union(
@@ -291,8 +294,11 @@ class Found:
         return BitMap.intersection(self.reading.visible, *others)
 
     def counts(self, facet: str) -> dict[Any, int]:
-        """How many lessons each value of ``facet`` would find; values that find none left out."""
-        base = self.without(facet)
+        """How many lessons each value of ``facet`` would find; values that find none left out.
+
+        One more value of a facet in ``together`` narrows what is found.
+        """
+        base = self.ids if facet in self.together else self.without(facet)
         return {
             value: number
             for value, held in self.reading.values(facet).items()

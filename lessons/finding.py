@@ -25,7 +25,9 @@ from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
+from records import words
 from records.search import BOUND, RELEVANT, note_of_bound
+from records.vocabulary import TLP
 from records.words import Query
 
 FEW = 1_000
@@ -43,7 +45,12 @@ class LessonFinder:
     def __init__(self, filters: ListFilters, reader: User, reading: Reading) -> None:
         self.filters = filters
         self.reading = reading
-        self.found = Found(self.reading, self.asked())
+        together = {
+            name
+            for name, one in filters.filters.items()
+            if isinstance(one, Several) and one.mode and filters.data.get(one.mode) == "all"
+        }
+        self.found = Found(self.reading, self.asked(), together)
 
     def asked(self) -> dict[str, BitMap]:
         """The lessons that each filter allows, by its name."""
@@ -78,6 +85,12 @@ class LessonFinder:
     def total(self) -> int:
         return self.found.total
 
+    @property
+    def kept_back(self) -> int:
+        return self.found.ids.intersection_cardinality(
+            self.reading.values("tlp").get(TLP.RED, BitMap())
+        )
+
     def counts(self, name: str) -> Mapping[Any, int]:
         return self.found.counts(name)
 
@@ -94,8 +107,10 @@ class LessonFinder:
             places.reverse()
         fetched = rows.fetch([place[-1] for place in places], self.reading)
         if self.query is not None:
-            for pk, snippet in LESSON_TEXT.snippets(self.query, list(fetched)).items():
-                fetched[pk] = replace(fetched[pk], snippet=snippet)
+            snippets = LESSON_TEXT.snippets(self.query, list(fetched))
+            for pk, row in fetched.items():
+                heading = words.mark(self.query, row.title) if row.title else row.heading
+                fetched[pk] = replace(row, heading=heading, snippet=snippets.get(pk, row.snippet))
         before = more if backwards else cursor is not None
         after = backwards or more
         return Window(

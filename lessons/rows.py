@@ -95,10 +95,11 @@ class Deeds:
 
 @dataclass(frozen=True)
 class Row:
-    """One lesson of a list, with the names of what it is tagged with."""
+    """One lesson of a list, with the names of what it is tagged with. ``heading`` is HTML."""
 
     lesson: Said
     snippet: str
+    heading: str
     activity: tuple[str, Option] | None
     """The closest that it comes from and that the reader may see: its kind, and what it is called."""
     partners: Sequence[Option]
@@ -123,16 +124,12 @@ class Row:
         """The inside of the row."""
         one = self.lesson
         return mark_safe(  # noqa: S308 - each part is escaped
-            f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{escape(self.called)}</a></h3>'
+            f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{self.heading}</a></h3>'
             f'{self.text}<div class="meta">{self.tags}</div>'
             f'<div class="meta"><span>{self.origin}</span></div></div>'
             f'<div class="side">{draw_status(one.status)}{self.dues}'
             f'{lindero.tlp(one.tlp)}<span class="ref">{escape(one.ref)}</span></div>'
         )
-
-    @property
-    def called(self) -> str:
-        return self.title or gettext("Untitled draft")
 
     @property
     def text(self) -> str:
@@ -255,6 +252,7 @@ def fetch(ids: Sequence[int], reading: Reading) -> dict[int, Row]:
         one.pk: Row(
             one,
             one.snippet,
+            escape(one.title or gettext("Untitled draft")),
             origin_of(one, reading),
             partners.get(one.pk, ()),
             themes.get(one.pk, ()),

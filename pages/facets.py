@@ -74,6 +74,11 @@ class Facet:
         return [option for _heading, options in self.groups for option in options]
 
     @property
+    def finds_nothing(self) -> bool:
+        """No value has what was typed in its name, but for those chosen."""
+        return self.valid and all(one.chosen for one in self.options)
+
+    @property
     def option_tags(self) -> SafeString:
         """The choices of a select; hundreds of them, which a template would take long for."""
         return mark_safe("".join(tags_of(*group) for group in self.groups))  # noqa: S308 - escaped

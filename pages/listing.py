@@ -52,6 +52,10 @@ class Finder(Protocol):
     @property
     def total(self) -> int: ...
 
+    @property
+    def kept_back(self) -> int:
+        """How many of the rows leave in no file."""
+
     def counts(self, name: str) -> Mapping[Any, int]:
         """By key of its options, how many rows each value of a filter would find."""
 
@@ -84,6 +88,11 @@ class Database:
     def total(self) -> int:
         return self.rows.count()
 
+    @cached_property
+    def kept_back(self) -> int:
+        rows: Any = self.rows
+        return self.total - rows.exportable().count() if self.total else 0
+
     def counts(self, name: str) -> Mapping[Any, int]:
         return {}
 
@@ -105,7 +114,8 @@ class Listing:
     given it as ``record``, or nothing where rows draw themselves; ``counted`` puts a number of
     rows into words. The first of ``sorts`` is the usual one. ``columns`` are those of the file.
     ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
-    values of a filter with their numbers, where the finder knows them. ``relevance`` is the usual
+    values of a filter with their numbers, where the finder knows them. ``left_out`` says what is
+    found only if somebody asks for its status. ``relevance`` is the usual
     order while somebody searches for words, if the finder knows such an order.
     """
 
@@ -122,6 +132,7 @@ class Listing:
     finder: Callable[[ListFilters], Finder]
     row: str = ""
     facet_address: str = ""
+    left_out: str | Promise = ""
     relevance: Sort | None = None
 
     def sort(self, name: str, asked: Mapping[str, list[str]] | None = None) -> Sort | None:
@@ -234,6 +245,17 @@ class Shown:
     @property
     def number(self) -> str:
         return grouped(self.total)
+
+    @property
+    def kept_back(self) -> int:
+        """How many of the rows leave in no file."""
+        return self.finder.kept_back if self.finder else 0
+
+    @property
+    def leaving(self) -> str:
+        """How many rows a file would have, in words; nothing if it had none."""
+        number = self.total - self.kept_back
+        return self.listing.counted(number) if number else ""
 
     @property
     def is_narrowed(self) -> bool:

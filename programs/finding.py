@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters
 from pages.listing import Database, Finder, Finish, Prepare
+from records import words
 from records.search import BOUND, RELEVANT, TextIndex, note_of_bound
 from records.words import Query
 
@@ -42,6 +43,7 @@ class Activities(Database):
         snippets = self.text.snippets(query, [row.pk for row in shown.rows])
         for row in shown.rows:
             row.snippet = snippets.get(row.pk, row.snippet)
+            row.heading = words.mark(query, row.title)
         return shown
 
     def ranked(self, query: Query, cursor: Cursor | None, size: int) -> Window:

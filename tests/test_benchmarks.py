@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 
 import pytest
 from django.db import connection
 
 from agencies.models import Agency, Partner, User
+from benchmarks import measure
 from benchmarks.generate import (
     OF_LESSONS,
     PARTNERS,
@@ -155,3 +158,14 @@ def test_the_report_says_what_was_not_measured() -> None:
     assert "| admin, facets | 600 (75 ×) | – | – | – | – |" in report
     assert "not measured" in report
     assert report.endswith("- Slow.")
+
+
+def test_memory_that_grows_meanwhile_is_seen() -> None:
+    with measure.Watched([os.getpid()]) as watched:
+        held = bytearray(b"x" * 30_000_000)
+        time.sleep(0.1)
+        del held
+    assert 25 < watched.growth < 60
+    with measure.Watched([os.getpid()]) as watched:
+        time.sleep(0.05)
+    assert watched.growth < 10

@@ -170,6 +170,7 @@ LESSONS = Listing(
     ),
     finder=lambda filters: filters.finder,
     facet_address="lessons:facet",
+    left_out=_("Superseded and archived lessons are found when you choose them under Status."),
 )
 
 

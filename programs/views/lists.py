@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from django.db.models import Count, Prefetch, QuerySet, TextChoices, Value
+from django.db.models import Count, F, Prefetch, QuerySet, TextChoices, Value
 from django.db.models.functions import Coalesce, Left, Lower
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.formats import number_format
@@ -79,8 +79,16 @@ def numbers_of_lessons(
     meta: Any = model._meta
     name = str(meta.model_name)
     lessons: Any = meta.get_field("lessons").related_model._default_manager
-    seen = lessons.visible_to(reader).current().filter(**{f"{name}__in": keys}).order_by()
-    return dict(seen.values_list(name).annotate(Count("pk")))
+    seen = lessons.visible_to(reader).current().order_by()
+    direct = seen.filter(**{f"{name}__in": keys}).values_list(name).annotate(Count("pk"))
+    found = Counter(dict(direct))
+    if model is Program:
+        # Those of its exercises too, as far as the reader may see them.
+        exercises = Exercise.objects.visible_to(reader).filter(program__in=keys)
+        through = seen.filter(exercise__in=exercises.values("pk"))
+        through = through.exclude(program=F("exercise__program"))
+        found.update(dict(through.values_list("exercise__program").annotate(Count("pk"))))
+    return dict(found)
 
 
 def count_lessons(activities: list[Any], reader: User) -> None:

@@ -33,9 +33,10 @@
     }
   });
 
-  // What is typed to find a value of a facet changes no filter.
+  // Words are asked for while they are typed: to leave their field changes nothing. What is typed to
+  // find a value of a facet is no filter at all.
   document.addEventListener("change", (event) => {
-    if (event.target.matches(".facet input[name^=find-]")) event.stopPropagation();
+    if (event.target.matches(".facet input[type=search]")) event.stopPropagation();
   }, true);
 
   // The facets are drawn anew. The box that had the focus gets it back; it may be gone from its

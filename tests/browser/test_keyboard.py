@@ -122,6 +122,7 @@ def test_values_of_a_filter_are_ticked_with_keys(visit: Visit, size: str) -> Non
     expect(find).to_be_focused()
     expect(find).to_have_value("Estonia")
     assert find.evaluate("(field) => field.selectionStart") == 1
+    expect(page).to_have_url(re.compile(r"/lessons/(\?[^/]*)?$"))
     assert visitor.axe() == []
 
     # To leave the field changes no filter: the values found stay.

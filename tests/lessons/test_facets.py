@@ -138,7 +138,9 @@ def check_numbers(user: User, query: str) -> None:
         rest = [option.value for option in one.options if option.value not in shown]
         for value in (*shown, *rest[:2]):
             asked = QueryDict(query, mutable=True)
-            asked.setlist(facet, [value])
+            together = one.mode and asked.get(one.mode) == "all"
+            chosen = asked.getlist(facet) if together else []
+            asked.setlist(facet, [*chosen, value])
             expected = filters_of(user, asked.urlencode())
             expected.reading = filters.reading
             assert shown.get(value, 0) == expected.narrowed().count(), (query, facet, value)

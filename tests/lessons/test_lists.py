@@ -469,8 +469,9 @@ def test_texts_of_people_are_shown_as_text(cast: Cast) -> None:
     noted(cast, script, observation=script, place=script)
     shown = page(client_of(cast.reader).get("/lessons/?q=%3Cscript%3E"))
     assert script not in shown
-    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 2
-    assert "&lt;<mark>script</mark>&gt;alert(1)&lt;/<mark>script</mark>&gt;" in shown
+    marked = "&lt;<mark>script</mark>&gt;alert(1)&lt;/<mark>script</mark>&gt;"
+    assert shown.count(marked) == 2  # in the title and in what happened
+    assert shown.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 1  # where
 
 
 def test_a_row_names_no_people(cast: Cast) -> None:
@@ -813,3 +814,31 @@ def test_what_a_row_says_of_actions_is_what_the_queryset_says(cast: Cast) -> Non
     actions = lesson.actions.all()
     due = min(actions.unfinished().values_list("due_on", flat=True))
     assert row.deeds == rows.Deeds(actions.count(), actions.open().count(), due)
+
+
+def test_the_menu_of_files_says_how_many_rows_a_file_has(cast: Cast) -> None:
+    noted(cast, "Open", tlp=TLP.CLEAR)
+    client = client_of(cast.red_recipient)
+    assert "1 lesson as a file" in client.get("/lessons/").content.decode()
+    noted(cast, "Secret", tlp=TLP.RED, red_recipients=[cast.red_recipient])
+    page = client.get("/lessons/").content.decode()
+    assert "1 lesson as a file" in page
+    assert "1 marked TLP:RED leaves in no file." in page
+    red = client.get("/lessons/?tlp=red")
+    assert red.context["shown"].total == 1
+    assert "as a file" not in red.content.decode()
+    assert "marked TLP:RED" not in client_of(cast.reader).get("/lessons/").content.decode()
+
+
+def test_words_that_were_found_are_marked_in_titles_too(cast: Cast) -> None:
+    noted(cast, "The <walrus> came")
+    page = client_of(cast.reader).get("/lessons/?q=walrus").content.decode()
+    assert "The &lt;<mark>walrus</mark>&gt; came</a>" in page
+
+
+def test_what_is_put_away_is_said_to_be_found_by_its_status(cast: Cast) -> None:
+    Lesson.objects.filter(pk=noted(cast, "Walrus").pk).update(status=Status.ARCHIVED)
+    client = client_of(cast.reader)
+    words = "Superseded and archived lessons are found when you choose them under Status."
+    assert words in client.get("/lessons/?q=walrus").content.decode()
+    assert words not in client.get("/lessons/?q=walrus&status=archived").content.decode()

@@ -484,11 +484,12 @@ def full(cast: Cast, kind: str, number: int) -> None:
 
 
 # Session, person, memberships, agencies; partners, agencies and activities to choose from; the
-# total; the rows, their partners, their lessons; saved views.
-LIST = {"agreements": 11, "programs": 12, "exercises": 12}
+# total, and of that what may leave; the rows, their partners, their lessons (of programs also those
+# of exercises); saved views.
+LIST = {"agreements": 12, "programs": 14, "exercises": 13}
 # Session, person, memberships, agencies; the order; all partners; rows, partners, lessons;
 # agreement, program, participations and objectives. The record: five to begin, one to end.
-FILE = {"agreements": 15, "programs": 16, "exercises": 19}
+FILE = {"agreements": 15, "programs": 17, "exercises": 19}
 
 
 @pytest.mark.parametrize("kind", MAKE)
@@ -513,3 +514,23 @@ def test_lists_are_for_people_who_are_signed_in() -> None:
     for kind in MAKE:
         for url in (f"/{kind}/", f"/{kind}/export/"):
             assert Client().get(url).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_program_counts_the_lessons_that_its_link_finds(cast: Cast) -> None:
+    by = cast.originator
+    program = make_program(by=by, tlp=TLP.CLEAR)
+    other = make_program(by=by, tlp=TLP.CLEAR)
+    exercise = make_exercise(by=by, tlp=TLP.CLEAR, program=program)
+    hidden = make_exercise(by=by, tlp=TLP.AMBER_STRICT, program=program)
+    public: dict[str, Any] = {"by": by, "status": Status.NOTED, "tlp": TLP.CLEAR}
+    make_lesson(**public, program=program)
+    make_lesson(**public, exercise=exercise)
+    make_lesson(**public, exercise=exercise, program=program)
+    make_lesson(**public, exercise=exercise, program=other)
+    make_lesson(**public, exercise=hidden)
+    for reader, numbers in ((cast.originator, (5, 1)), (cast.stranger, (4, 1))):
+        client = client_of(reader)
+        rows = {row.pk: row for row in client.get("/programs/").context["shown"].rows}
+        for one, number in zip((program, other), numbers, strict=True):
+            assert rows[one.pk].lessons_seen == number
+            assert client.get(f"/lessons/?program={one.ref}").context["shown"].total == number

@@ -97,6 +97,7 @@ def test_the_most_relevant_comes_first_with_the_words_marked(
     assert shown.sort.name == "relevance"
     assert shown.rows[0].pk == best.pk
     assert "The <mark>walrus</mark> &amp; others." in first.content.decode()
+    assert "<mark>Walrus</mark></a></h3>" in first.content.decode()
     pages = [shown]
     while pages[-1].page["next_url"]:
         pages.append(client.get(pages[-1].page["next_url"]).context["shown"])
