@@ -163,4 +163,4 @@ class LessonFilters(ListFilters):
         """What valid filters find."""
         if not self.is_valid():
             raise ValueError(self.errors)
-        return LessonFinder(self, self.reader, self.reading)
+        return LessonFinder(self, self.reading)

@@ -17,7 +17,6 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from agencies.models import User
 from lessons import rows
 from lessons.facets import Found, Reading
 from lessons.models import NEVER, Lesson
@@ -28,7 +27,6 @@ from pages.filters import ListFilters, Option, Several
 from records import words
 from records.search import BOUND, RELEVANT, note_of_bound
 from records.vocabulary import TLP
-from records.words import Query
 
 FEW = 1_000
 """So many ids can be put in order by the database at once; of more it walks the whole order."""
@@ -42,7 +40,7 @@ Place = tuple[Any, ...]
 class LessonFinder:
     """What one request finds; see ``pages.listing.Finder``."""
 
-    def __init__(self, filters: ListFilters, reader: User, reading: Reading) -> None:
+    def __init__(self, filters: ListFilters, reading: Reading) -> None:
         self.filters = filters
         self.reading = reading
         together = {
@@ -72,12 +70,6 @@ class LessonFinder:
         sets = [values.get(option.key, BitMap()) for option in options]
         return BitMap.intersection(*sets) if every else BitMap.union(*sets)
 
-    @property
-    def query(self) -> Query | None:
-        """The words that are searched for."""
-        query: Query | None = self.filters.form.cleaned_data.get("q")
-        return query
-
     def notes(self, sort: Sort) -> list[str]:
         return note_of_bound(self.total) if sort.name == RELEVANT.name else []
 
@@ -106,10 +98,10 @@ class LessonFinder:
         if backwards:
             places.reverse()
         fetched = rows.fetch([place[-1] for place in places], self.reading)
-        if self.query is not None:
-            snippets = LESSON_TEXT.snippets(self.query, list(fetched))
+        if self.filters.query is not None:
+            snippets = LESSON_TEXT.snippets(self.filters.query, list(fetched))
             for pk, row in fetched.items():
-                heading = words.mark(self.query, row.title) if row.title else row.heading
+                heading = words.mark(self.filters.query, row.title) if row.title else row.heading
                 fetched[pk] = replace(row, heading=heading, snippet=snippets.get(pk, row.snippet))
         before = more if backwards else cursor is not None
         after = backwards or more
@@ -230,8 +222,8 @@ def by_relevance(
     by_date = (pk for _day, pk in finder.by_day(finder.ids, None, newest=True, highest=True))
     bounded = list(islice(by_date, BOUND))
     order: Iterator[int] = iter(bounded)
-    if finder.query is not None and (backwards or first < BOUND):
-        order = iter(LESSON_TEXT.ranked(finder.query, bounded))
+    if finder.filters.query is not None and (backwards or first < BOUND):
+        order = iter(LESSON_TEXT.ranked(finder.filters.query, bounded))
     if backwards:
         yield from reversed(list(islice(enumerate(chain(order, by_date)), first)))
         return

@@ -346,6 +346,11 @@ class ListFilters(django_filters.FilterSet):
             return None
         return str(self.data[f"find-{name}"]).replace("\x00", "")[:LONGEST_TEXT]
 
+    @property
+    def query(self) -> Any:
+        """What ``q`` was read as by its parser; ``None`` where nothing is searched for."""
+        return self.form.cleaned_data.get("q")
+
     def narrowed(self) -> QuerySet:
         """The rows asked for; none where a value makes no sense."""
         return self.qs if self.is_valid() else self.queryset.none()

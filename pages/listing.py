@@ -193,7 +193,6 @@ class Shown:
     def __init__(self, request: HttpRequest, listing: Listing, queryset: QuerySet) -> None:
         self.listing = listing
         self.path = reverse(listing.address)
-        self.reader: Any = request.user
         self.filters = listing.filters(request.GET, queryset=queryset, request=request)
         self.notes: list[str] = []
         self.sorts = listing.sorts_of(self.filters.asked)

@@ -23,17 +23,11 @@ class Activities(Database):
     text: TextIndex
     usual: Sort
 
-    @property
-    def query(self) -> Query | None:
-        """The words that are searched for."""
-        query: Query | None = self.filters.form.cleaned_data.get("q")
-        return query
-
     def notes(self, sort: Sort) -> list[str]:
         return note_of_bound(self.total) if sort.name == RELEVANT.name else []
 
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
-        query = self.query
+        query = self.filters.query
         if query is None:
             return super().window(sort, cursor, size)
         if sort.name == RELEVANT.name:
