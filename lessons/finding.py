@@ -115,6 +115,21 @@ class LessonFinder:
     def ids(self) -> BitMap:
         return self.found.ids
 
+    def newest_of(self, number: int) -> BitMap:
+        """The newest ``number`` lessons found: whole years, and the last days of one more."""
+        chosen = BitMap()
+        if len(self.ids) <= number:
+            return self.ids
+        years = self.reading.state.of("lesson", "year")
+        for year in sorted(years, reverse=True):
+            of_year = self.ids & years[year]
+            left = number - len(chosen)
+            if len(of_year) > left:
+                last = self.by_day(of_year, None, newest=True, highest=True)
+                return chosen | BitMap(pk for _day, pk in islice(last, left))
+            chosen |= of_year
+        return chosen
+
     def by_day(
         self, ids: BitMap, start: tuple[date, int] | None, *, newest: bool, highest: bool
     ) -> Iterator[tuple[date, int]]:
@@ -219,8 +234,9 @@ def by_relevance(
     """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
     first = 0 if place is None else place[0] + (0 if backwards else 1)
     first = max(0, min(first, len(finder.ids)))  # an address may say anything
-    by_date = (pk for _day, pk in finder.by_day(finder.ids, None, newest=True, highest=True))
-    bounded = list(islice(by_date, BOUND))
+    bounded = finder.newest_of(BOUND)
+    beyond = finder.ids - bounded
+    by_date = (pk for _day, pk in finder.by_day(beyond, None, newest=True, highest=True))
     order: Iterator[int] = iter(bounded)
     if finder.filters.query is not None and (backwards or first < BOUND):
         order = iter(LESSON_TEXT.ranked(finder.filters.query, bounded))

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.utils.functional import Promise
 
-BLOCK = 1000
+BLOCK = 500
 """Rows read at a time, with all that belongs to them; no more are in memory at once."""
 
 Values = Callable[..., Any]

@@ -199,6 +199,8 @@ def snippet(query: Query, texts: Iterable[str]) -> SafeString:
             number = len({folded(one[0]) for one in query.pattern.finditer(stretch)})
             if number > most:
                 best, most = stretch, number
+                if most == len(query.wanted):
+                    return mark(query, best)
     return mark(query, best)
 
 
