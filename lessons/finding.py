@@ -239,7 +239,7 @@ def by_relevance(
     by_date = (pk for _day, pk in finder.by_day(beyond, None, newest=True, highest=True))
     order: Iterator[int] = iter(bounded)
     if finder.filters.query is not None and (backwards or first < BOUND):
-        order = iter(LESSON_TEXT.ranked(finder.filters.query, bounded))
+        order = iter(LESSON_TEXT.ranked(finder.filters.query, list(bounded)))
     if backwards:
         yield from reversed(list(islice(enumerate(chain(order, by_date)), first)))
         return
