@@ -1,7 +1,7 @@
 """The demonstration: agencies, people, activities and lessons from ``insights/demo/*.toml``.
 
-Lessons go through the life cycle by its verb as far as the verb reaches, each move at the time
-the data give, so that queues, clocks and timelines look like those of a living system.
+Lessons and their actions go through the life cycle by its verbs, each move at the time the data
+give, so that queues, clocks and timelines look like those of a living system.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from agencies.models import Agency, Membership, Partner, User
-from lessons.models import Lesson, LessonEvent, Theme
-from lessons.vocabulary import ActionStatus, Status
-from lessons.workflow import perform
+from lessons.models import Action, Lesson, Theme
+from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
+from lessons.workflow import QUESTIONS, perform, perform_action
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from records import saved_views
 from records.models import SavedView
@@ -31,20 +31,20 @@ MARKER = "officer@demo.example"
 
 Row = dict[str, Any]
 Progress = Callable[[str], None]
+Step = tuple[datetime, Action, str, User | None, dict[str, Any]]
+"""A move of an action: when, of which, its name, by whom, and what it is given."""
 
-LATER_STEPS = {
-    Status.IMPLEMENTING: ["start"],
-    Status.VALIDATING: ["start", "finish"],
-    Status.LEARNED: ["start", "finish", "validate"],
+LATEST = date(2026, 11, 20)
+"""The last day on which something happens in the demonstration."""
+EVIDENCE = {
+    "planning": (EvidenceKind.PROCEDURE, "“%s”: the amended page, signed by both sides."),
+    "organization": (EvidenceKind.CORRESPONDENCE, "“%s”: the letters by which both sides agree."),
+    "equipment": (EvidenceKind.EQUIPMENT, "“%s”: the record of acceptance."),
+    "training": (EvidenceKind.TRAINING, "“%s”: the list of those who took part."),
+    "exercises": (EvidenceKind.EXERCISE, "“%s”: the evaluator's sheet."),
+    "": (EvidenceKind.PROCEDURE, "“%s”: the note by which it was put into force."),
 }
-"""Moves after *endorse* that bring a lesson to a status, in order."""
-REACHED = {
-    "start": Status.IMPLEMENTING,
-    "finish": Status.VALIDATING,
-    "validate": Status.LEARNED,
-    "supersede": Status.SUPERSEDED,
-    "archive": Status.ARCHIVED,
-}
+"""What proves that an action was taken, by its capability element."""
 
 
 def read(name: str) -> dict[str, list[Row]]:
@@ -200,8 +200,9 @@ class Loader:
                 self.lessons_by_key[row["key"]].save(update_fields=["recurrence_of"])
             if row["status"] == Status.SUPERSEDED:
                 lesson = self.lessons_by_key[row["key"]]
-                lesson.superseded_by = self.lessons_by_key[row["superseded_by"]]
-                self.put(lesson, "supersede", row, date(2026, 6, 1))
+                newer = self.lessons_by_key[row["superseded_by"]]
+                by = self.endorser_of(row)
+                self.move(lesson, "supersede", by, date(2026, 6, 1), replacement=newer)
         self.retire(read("people"))
 
     def recorded_on(self, row: Row) -> date:
@@ -294,12 +295,28 @@ class Loader:
             }
             endorser = self.users[row.get("endorser") or row["reviewer"]]
             self.move(lesson, "endorse", endorser, decided, **given)
-            self.work(lesson, row)
-            for number, step in enumerate(LATER_STEPS.get(status, []), start=1):
-                on = decided + timedelta(days=45 * number)
-                self.put(lesson, step, row, row.get("learned_on", on) if step == "validate" else on)
+            self.work(lesson, row, decided)
+            if status == Status.LEARNED or row.get("learned_on"):
+                self.validate(lesson, row, endorser)
         if status == Status.ARCHIVED:
-            self.put(lesson, "archive", row, date(2026, 9, 1))
+            archived = "No longer of use: what it speaks of has been replaced."
+            self.move(lesson, "archive", self.endorser_of(row), date(2026, 9, 1), comment=archived)
+
+    def endorser_of(self, row: Row) -> User:
+        return self.users[row.get("endorser") or row["reviewer"]]
+
+    def validate(self, lesson: Lesson, row: Row, endorser: User) -> None:
+        last = lesson.events.filter(move="finish").last()
+        assert last is not None  # noqa: S101 - its status came from this event
+        on = max(row.get("learned_on") or LATEST, lesson.agency.local_date(last.at))
+        first = lesson.actions.first()
+        given = {
+            "method": ValidationMethod.EXERCISE,
+            "validated_on": on,
+            "result": f"Looked at in the next joint activity: “{first}” is in use, and it works.",
+            "indicator": f"None is kept for this; seen by the evaluators of {lesson.ref}.",
+        }
+        self.move(lesson, "validate", endorser, on, **given)
 
     def action(self, row: Row) -> Row:
         owner = self.users[row["owner"]] if row.get("owner") else None
@@ -311,36 +328,56 @@ class Loader:
             "due_on": row["due_on"],
         }
 
-    def work(self, lesson: Lesson, row: Row) -> None:
-        """Let the actions have gone as far as the data say."""
-        for action, told in zip(lesson.actions.order_by("pk"), row["actions"], strict=True):
-            action.status = told.get("status", ActionStatus.NOT_STARTED)
-            by = action.owner or self.recorder(action.body)
-            done = self.moment(action.body, min(action.due_on, date(2026, 11, 18)))
-            if action.status in {ActionStatus.FINISHED, ActionStatus.VERIFIED}:
-                action.finished_at, action.finished_by = done, by
-            if action.status == ActionStatus.VERIFIED:
-                action.verified_at = done + timedelta(days=1)
-                action.verified_by = self.users[row["reviewer"]]
-            action.save()
+    def work(self, lesson: Lesson, row: Row, decided: date) -> None:
+        """Let the actions go as far as the data say, in the order of time; the lesson follows."""
+        steps = [
+            step
+            for action, told in zip(lesson.actions.order_by("pk"), row["actions"], strict=True)
+            for step in self.steps(action, told.get("status", ActionStatus.NOT_STARTED), decided)
+        ]
+        for at, action, name, by, given in sorted(steps, key=lambda step: step[0]):
+            user = User.objects.get(pk=(by or self.endorser_of(row)).pk)
+            if name == "verify":
+                user = User.objects.get(pk=self.users[row["reviewer"]].pk)
+                if user == action.owner:
+                    user = User.objects.get(pk=self.endorser_of(row).pk)
+            perform_action(Action.objects.get(pk=action.pk), name, by=user, at=at, given=given)
+        lesson.refresh_from_db()
+
+    def steps(self, action: Action, status: str, decided: date) -> Iterator[Step]:
+        """The moves that lead an action to ``status``: when, which, by whom (or an endorser)."""
+        if status == ActionStatus.NOT_STARTED:
+            return
+        by = action.owner or self.recorder(action.body)
+        begun = self.moment(action.body, min(decided + timedelta(days=12), LATEST))
+        if status == ActionStatus.DECLINED:
+            words = "This belongs to the service that keeps the list, not to us."
+            yield begun, action, "decline", by, {"comment": words}
+            return
+        if status == ActionStatus.CANCELLED:
+            words = "The new system made it unnecessary."
+            yield begun + timedelta(days=20), action, "cancel", None, {"comment": words}
+            return
+        yield begun, action, "start", by, {}
+        if status == ActionStatus.STANDBY:
+            words = "It waits for the budget of next year."
+            yield begun + timedelta(days=9), action, "pause", by, {"comment": words}
+        if status == ActionStatus.DELAYED:
+            moved = {"comment": "The other side needs more time to agree on the text."}
+            until = max(action.due_on, LATEST) + timedelta(days=75)
+            when = min(begun + timedelta(days=25), self.moment(action.body, LATEST))
+            yield when, action, "delay", by, moved | {"due_on": until}
+        if status in {ActionStatus.FINISHED, ActionStatus.VERIFIED}:
+            done = self.moment(action.body, min(action.due_on, LATEST - timedelta(days=2)))
+            done = max(done, begun + timedelta(hours=2))
+            kind, words = EVIDENCE[action.element]
+            shown = {"kind": kind, "shows": words % action.title}
+            yield done, action, "finish", by, {"evidence": [shown]}
+            if status == ActionStatus.VERIFIED:
+                seen = {"comment": "The evidence shows it; the two posts confirm it."}
+                answers = dict.fromkeys(QUESTIONS, True)
+                yield done + timedelta(days=1), action, "verify", None, answers | seen
 
     def move(self, lesson: Lesson, name: str, by: User, day: date, **given: Any) -> None:
         at = self.moment(lesson.agency, day, minutes=3)
         perform(lesson, name, by=User.objects.get(pk=by.pk), at=at, given=given)
-
-    def put(self, lesson: Lesson, step: str, row: Row, day: date) -> None:
-        """A later move as history tells it: the status and its event."""
-        day = min(day, date(2026, 11, 20))
-        at = self.moment(lesson.agency, day, minutes=5)
-        before, lesson.status = lesson.status, REACHED[step]
-        if step == "validate":
-            lesson.learned_at = at
-        lesson.save()
-        LessonEvent.objects.create(
-            lesson=lesson,
-            move=step,
-            actor=self.users[row.get("endorser") or row["reviewer"]],
-            from_status=before,
-            to_status=lesson.status,
-            at=at,
-        )

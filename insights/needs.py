@@ -15,7 +15,6 @@ from django.db.models import (
     Count,
     F,
     IntegerField,
-    Prefetch,
     Q,
     QuerySet,
     Value,
@@ -257,7 +256,6 @@ def _actions(user: User, on: date) -> Kind:
         .exclude(status__in=[ActionStatus.FINISHED, ActionStatus.DECLINED])
         .filter(Q(owner=user) | ours)
         .select_related("body")
-        .prefetch_related(Prefetch("lessons", queryset=_light(Lesson.objects.visible_to(user))))
         .order_by("due_on", "pk")
     )
     found, number = _some(actions)
@@ -270,12 +268,11 @@ def _actions(user: User, on: date) -> Kind:
 
 def _action_need(action: Action, user: User) -> Need:
     late = action.is_overdue
-    lesson = action.lessons.all()[0]
     mine = action.owner_id == user.pk
     whose = _("Your action") if mine else _("Action of %(agency)s") % {"agency": action.body.short}
     return Need(
         title=action.title,
-        url=lesson.get_absolute_url(),
+        url=action.get_absolute_url(),
         small=whose if late else f"{whose} · {_('due %(day)s') % {'day': _day(action.due_on)}}",
         late=_since(action.due_on) if late else "",
         action_label=_("Open"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms.formsets import DELETION_FIELD_NAME, INITIAL_FORM_COUNT, TOTAL_FORM_COUNT
@@ -161,26 +161,39 @@ class BaseActionFormSet(forms.BaseFormSet):
         ]
 
 
-ActionFormSet = forms.formset_factory(
-    ActionForm,
-    formset=BaseActionFormSet,
-    extra=0,
-    min_num=1,
-    max_num=MOST_ACTIONS,
-    absolute_max=MOST_ACTIONS,
-    validate_max=True,
-    can_delete=True,
-)
+def formset_of(least: int) -> type[BaseActionFormSet]:
+    """Rows of which one is shown and ``least`` must be filled in."""
+    made: Any = forms.formset_factory(
+        ActionForm,
+        formset=BaseActionFormSet,
+        extra=1 - least,
+        min_num=least,
+        max_num=MOST_ACTIONS,
+        absolute_max=MOST_ACTIONS,
+        validate_max=True,
+        can_delete=True,
+    )
+    return cast(type[BaseActionFormSet], made)
+
+
+ActionFormSet, OptionalActionFormSet = formset_of(1), formset_of(0)
+OTHER_WAYS = ("existing", "reopened")
+"""Fields of the form by which a lesson gets an action without a new one."""
 
 
 def action_rows(
-    lesson: Lesson, data: QueryDict | None, *, as_typed: bool = False
+    lesson: Lesson, data: QueryDict | None, *, as_typed: bool = False, optional: bool = False
 ) -> BaseActionFormSet:
-    """The rows of actions, empty or as sent in ``data`` without those that were removed."""
+    """The rows of actions, empty or as sent in ``data`` without those that were removed.
+
+    They may stay empty if they are ``optional``, or where an action that exists is chosen.
+    """
     if data is not None:
         data = without_removed(data)
     chosen = bodies_in(data) if data is not None else set()
-    formset: type[Any] = ActionFormSet
+    if data is not None and any(data.getlist(name) for name in OTHER_WAYS):
+        optional = True
+    formset: type[Any] = OptionalActionFormSet if optional else ActionFormSet
     rows: BaseActionFormSet = formset(
         data,
         prefix=PREFIX,

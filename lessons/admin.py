@@ -29,13 +29,14 @@ from lessons.workflow import (
     ENDORSER,
     MOVES,
     REVIEWER,
+    VALIDATOR,
     Move,
     options,
 )
 from records.admin import SharedRecordAdmin, unless_red
 from records.vocabulary import TLP
 
-STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER}
+STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER, VALIDATOR}
 STAFF_MOVES = [
     move for move in MOVES.values() if any(STAFF.intersection(who) for who in move.sources.values())
 ]
@@ -76,6 +77,7 @@ def move_action(move: Move) -> Callable[..., HttpResponse | None]:
 
 class EventInline(admin.TabularInline):
     model = LessonEvent
+    fk_name = "lesson"
     fields = readonly_fields = ("at", "what", "who", "comment")
     extra = 0
     can_delete = False

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.contenttypes.fields import GenericRelation
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Prefetch, Q
+from django.db.models import Case, Exists, F, OuterRef, Prefetch, Q, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -21,6 +23,7 @@ from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
 from lessons.vocabulary import (
     CLOSED_ACTIONS,
+    DROPPED_ACTIONS,
     LANGUAGES,
     PUBLISHED,
     PUT_AWAY,
@@ -31,12 +34,14 @@ from lessons.vocabulary import (
     CapabilityElement,
     Category,
     Dotmlpfi,
+    EvidenceKind,
     InformationCredibility,
     Kind,
     Priority,
     ReportingContext,
     SourceReliability,
     Status,
+    ValidationMethod,
 )
 from programs.models import LONG_TEXT, Agreement, Exercise, Program, in_order, today
 from records.fields import ChoicesField
@@ -374,6 +379,7 @@ class Lesson(SharedRecord):
     taken_at = models.DateTimeField(_("taken for review"), null=True, blank=True, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, blank=True, editable=False)
     identified_at = models.DateTimeField(_("identified"), null=True, blank=True, editable=False)
+    validation_due_on = models.DateField(_("validation due"), null=True, blank=True, editable=False)
     learned_at = models.DateTimeField(_("learned"), null=True, blank=True, editable=False)
     submitted_on = models.DateField(null=True, blank=True, editable=False)
     recorded_on = models.DateField(default=today, editable=False)
@@ -587,6 +593,10 @@ class LessonEvent(models.Model):
     from_status = models.CharField(max_length=20, choices=Status.choices)
     to_status = models.CharField(max_length=20, choices=Status.choices)
     comment = models.TextField(blank=True, max_length=LONG_TEXT)
+    related = models.ForeignKey(
+        Lesson, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("lesson")
+    )
+    """The lesson that recurred, of a relapse."""
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -599,18 +609,83 @@ class LessonEvent(models.Model):
         return f"{self.move} {self.at:%Y-%m-%d}"
 
 
+class Validation(models.Model):
+    """One check of whether the change works, by somebody who did not make it."""
+
+    lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="validations")
+    confirmed = models.BooleanField(_("it works"))
+    method = models.CharField(_("how"), max_length=20, choices=ValidationMethod.choices, blank=True)
+    validated_on = DayField(_("on"))
+    result = models.TextField(_("result"), max_length=LONG_TEXT)
+    indicator = models.CharField(_("indicator, or why there is none"), max_length=500, blank=True)
+    exercise = models.ForeignKey(
+        Exercise,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("exercise"),
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("validation")
+        verbose_name_plural = _("validations")
+        constraints = [
+            models.CheckConstraint(condition=filled("result"), name="validation_says_its_result"),
+            models.CheckConstraint(
+                condition=Q(confirmed=False) | filled("method", "indicator"),
+                name="validation_confirmed_says_how",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} {self.validated_on}"
+
+
 class ActionQuerySet(models.QuerySet["Action"]):
     def visible_to(self, user: User) -> ActionQuerySet:
         """An action is visible when one of its lessons is."""
-        return self.filter(
-            pk__in=Action.lessons.through._base_manager.filter(
-                lesson__in=Lesson.objects.visible_to(user).values("pk")
-            ).values("action_id")
+        return self.filter(pk__in=_serving(Lesson.objects.visible_to(user)))
+
+    def known_inside_to(self, user: User) -> ActionQuerySet:
+        """Those whose reasons, notes and evidence are for ``user``.
+
+        People who record for the action body or for the agency of one of its lessons that they
+        see, and the authors of such a lesson.
+        """
+        seen = Lesson.objects.visible_to(user)
+        recorded = user.standing.agencies(Permission.RECORD)
+        own = Q(originator=user) | Q(created_by=user) | Q(adopted_by=user)
+        return self.visible_to(user).filter(
+            Q(body_id__in=recorded)
+            | Q(pk__in=_serving(seen.filter(Q(agency_id__in=recorded) | own)))
         )
 
     def open(self) -> ActionQuerySet:
         """Neither verified nor cancelled."""
         return self.exclude(status__in=CLOSED_ACTIONS)
+
+    def exportable(self) -> ActionQuerySet:
+        """What may leave in a file: nothing that serves a RED lesson.
+
+        ``tlp`` is the strictest marking among the lessons that an action serves.
+        """
+
+        def serves(marking: TLP) -> Exists:
+            through = Action.lessons.through._base_manager
+            return Exists(through.filter(action_id=OuterRef("pk"), lesson__tlp=marking))
+
+        stricter = (TLP.AMBER_STRICT, TLP.AMBER, TLP.GREEN)
+        return self.exclude(serves(TLP.RED)).annotate(
+            tlp=Case(
+                *(When(serves(marking), then=Value(marking)) for marking in stricter),
+                default=Value(TLP.CLEAR),
+                output_field=models.CharField(),
+            )
+        )
 
     def unfinished(self) -> ActionQuerySet:
         """Open and not yet said to be finished: their due dates count."""
@@ -620,8 +695,17 @@ class ActionQuerySet(models.QuerySet["Action"]):
         return self.unfinished().filter(due_on__lt=on)
 
 
+def _serving(lessons: LessonQuerySet) -> models.QuerySet:
+    """The ids of the actions that serve one of ``lessons``."""
+    through = Action.lessons.through._base_manager
+    return through.filter(lesson__in=lessons.values("pk")).values("action_id")
+
+
 class Action(models.Model):
-    """A remedial action: what its action body changes so that the lesson is learned."""
+    """A remedial action: what its action body changes so that the lesson is learned.
+
+    Moved by ``workflow.perform_action`` alone.
+    """
 
     lessons = models.ManyToManyField(Lesson, related_name="actions", verbose_name=_("lessons"))
     title = models.CharField(_("what is to be done"), max_length=300)
@@ -649,6 +733,7 @@ class Action(models.Model):
         default=ActionStatus.NOT_STARTED,
         editable=False,
     )
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(null=True, blank=True, editable=False)
     finished_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -668,6 +753,7 @@ class Action(models.Model):
         related_name="+",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
 
     objects = ActionQuerySet.as_manager()
 
@@ -675,12 +761,21 @@ class Action(models.Model):
         ordering = ["due_on", "pk"]
         verbose_name = _("action")
         verbose_name_plural = _("actions")
+        indexes = [models.Index(fields=["status", "due_on"], name="action_due")]
         constraints = [
             models.CheckConstraint(condition=~Q(title=""), name="action_has_a_title"),
             in_order("start_on", "due_on", "action_starts_before_it_is_due"),
             models.CheckConstraint(
                 condition=Q(verified_at__isnull=True) | Q(finished_at__isnull=False),
                 name="action_finished_before_verified",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=ActionStatus.values), name="action_status_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=[ActionStatus.ONGOING, ActionStatus.FINISHED])
+                | Q(owner__isnull=False),
+                name="action_under_way_has_an_owner",
             ),
         ]
 
@@ -692,6 +787,9 @@ class Action(models.Model):
         self.original_due_on = self.original_due_on or self.due_on
         super().save(*args, **kwargs)
 
+    def get_absolute_url(self) -> str:
+        return reverse("lessons:action", args=[self.pk])
+
     @property
     def is_open(self) -> bool:
         return self.status not in CLOSED_ACTIONS
@@ -699,3 +797,88 @@ class Action(models.Model):
     @property
     def is_overdue(self) -> bool:
         return self.is_open and self.status != ActionStatus.FINISHED and self.due_on < today()
+
+    def name_for(self, reader: User, person: User, lessons: Sequence[Lesson]) -> str:
+        """How ``person``, who acted on it, is called before ``reader``, who sees ``lessons`` of it.
+
+        The author of one of them is called as that lesson's attribution says.
+        """
+        authored = [lesson for lesson in lessons if person.pk in lesson.author_ids]
+        names = [
+            lesson.name_for(reader, person, acting_for=self.body) for lesson in authored or lessons
+        ]
+        hidden = [name for name in names if name != person.name]
+        if authored and hidden:
+            return hidden[0]
+        return person.name if person.name in names else self.body.name
+
+    @property
+    def was_delayed(self) -> bool:
+        return self.due_on != self.original_due_on
+
+    @property
+    def is_dropped(self) -> bool:
+        return self.status in DROPPED_ACTIONS
+
+
+class ActionEvent(models.Model):
+    """One move of an action: who, from, to, words, time. Written by the verbs, never changed."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="events")
+    move = models.CharField(max_length=20)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    from_status = models.CharField(max_length=20, choices=ActionStatus.choices)
+    to_status = models.CharField(max_length=20, choices=ActionStatus.choices)
+    comment = models.TextField(blank=True, max_length=LONG_TEXT)
+    due_before = models.DateField(null=True, blank=True)
+    due_after = models.DateField(null=True, blank=True)
+    """The due date, where the move changed it."""
+    answers = models.JSONField(default=dict, blank=True)
+    """Of a verification, the four questions by name."""
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("event of an action")
+        verbose_name_plural = _("events of actions")
+        indexes = [models.Index(fields=["action", "at"])]
+
+    def __str__(self) -> str:
+        return f"{self.move} {self.at:%Y-%m-%d}"
+
+
+class EvidenceQuerySet(models.QuerySet["Evidence"]):
+    def visible_to(self, user: User) -> EvidenceQuerySet:
+        return self.filter(action__in=Action.objects.known_inside_to(user).values("pk"))
+
+
+class Evidence(models.Model):
+    """What proves that an action was taken: words, a link, files, or a record of Lindero."""
+
+    action = models.ForeignKey(Action, models.CASCADE, related_name="evidence")
+    kind = models.CharField(_("kind"), max_length=20, choices=EvidenceKind.choices)
+    shows = models.CharField(_("what it shows"), max_length=500)
+    link = models.URLField(_("link"), max_length=500, blank=True)
+    attachments = GenericRelation("records.Attachment")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = EvidenceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        constraints = [
+            models.CheckConstraint(condition=filled("shows"), name="evidence_says_what_it_shows"),
+            models.CheckConstraint(
+                condition=~Q(kind=EvidenceKind.LINK) | ~Q(link=""), name="evidence_link_has_a_link"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.shows
+
+    def is_editable_by(self, user: User) -> bool:
+        """Evidence is added and never taken away."""
+        return False

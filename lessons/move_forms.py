@@ -10,18 +10,20 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
+from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agencies.fields import sensible_day
 from agencies.models import Agency
 from lessons import workflow
-from lessons.action_rows import PREFIX
-from lessons.models import Lesson, Theme
-from lessons.vocabulary import Category, Status
+from lessons.action_rows import OTHER_WAYS, PREFIX
+from lessons.models import Action, Lesson, Theme, Validation
+from lessons.vocabulary import Category, Status, ValidationMethod
 from lessons.workflow import REQUIRED_WORDS, Actor, Given, Move
-from programs.models import LONG_TEXT
-from records.choices import ManyField
-from records.forms import AsTypedMixin, text_area
+from programs.models import LONG_TEXT, Exercise
+from records.choices import RECENT, ManyField, RecordField
+from records.forms import AsTypedMixin, date_input, text_area
 from records.vocabulary import TLP
 
 Words = str | Promise
@@ -44,6 +46,9 @@ COMMENT_WORDS: dict[str, tuple[Words, Words]] = {
         _("The reason"),
         _("Why is nothing more done?"),
     ),
+    "assign": (_("A word for the record"), ""),
+    "refuse": (_("What failed"), _("What did the check show? Whoever works on it reads this.")),
+    "relapse": (_("What was seen"), _("Where and when did it happen again, and what was missed?")),
     "supersede": (_("A word for the record"), ""),
     "archive": (_("The reason"), _("Why is it put away?")),
     "restore": (_("The reason"), _("Why is it needed again?")),
@@ -108,6 +113,18 @@ class LessonField(forms.CharField):
         return found
 
 
+class ActionsField(ManyField):
+    """Several actions; cleaned to a list."""
+
+    def label_from_instance(self, action: Any) -> str:
+        due = date_format(action.due_on, "j M Y")
+        words = {"title": action.title, "body": action.body.short, "day": due}
+        return _("%(title)s · %(body)s, due %(day)s") % words
+
+    def clean(self, value: Any) -> Any:
+        return list(super().clean(value))
+
+
 class MoveForm(AsTypedMixin, forms.Form):
     """What one move is supplied with, and the version of the lesson that it was opened on."""
 
@@ -132,6 +149,11 @@ class MoveForm(AsTypedMixin, forms.Form):
         asked = [name for name in (*move.needs, *move.may_have) if name not in LEFT_TO_OTHERS]
         for name in dict.fromkeys(asked):
             self.fields[name] = getattr(self, f"_{name}_field")(name in move.needs)
+        for name in OTHER_WAYS:
+            if name in self.fields and not self.fields[name].queryset:  # type: ignore[attr-defined]
+                self.fields.pop(name)
+        if "reopened" not in self.fields:
+            self.fields.pop("reopened_due_on", None)
         if release:
             self.fields["release"] = self._release_field(release)
         self.helper = FormHelper()
@@ -151,10 +173,13 @@ class MoveForm(AsTypedMixin, forms.Form):
     def _sections(self) -> list[Any]:
         texts = [name for name in TEXT_HELP if name in self.fields]
         tags: list[str] = [name for name in ("category", "themes") if name in self.fields]
-        rest = [name for name in self.fields if name not in {"version", "release", *texts, *tags}]
+        apart = {"version", "release", *texts, *tags}
         if PREFIX in self.move.needs:
-            # The page shows the actions between the tags and the last word.
-            rest.remove("comment")
+            # The page shows the actions between these and what may go with them.
+            apart |= {"reopened", "reopened_due_on", "existing"}
+            if "comment" not in self.move.needs and self.move.name != "relapse":
+                apart |= {"comment"}
+        rest = [name for name in self.fields if name not in apart]
         if not texts and not tags:
             return rest
         parts: list[tuple[Any, list[str]]] = [
@@ -237,6 +262,97 @@ class MoveForm(AsTypedMixin, forms.Form):
             error_messages={"required": str(REQUIRED_WORDS["editor"])},
         )
 
+    # --- Validation ------------------------------------------------------------------------------
+
+    def _method_field(self, required: bool) -> forms.Field:
+        return forms.ChoiceField(
+            label=_("How do you know?"),
+            choices=ValidationMethod.choices,
+            widget=forms.RadioSelect,
+            required=required,
+            error_messages=dict.fromkeys(
+                ("required", "invalid_choice"), str(REQUIRED_WORDS["method"])
+            ),
+        )
+
+    def _validated_on_field(self, required: bool) -> forms.Field:
+        return forms.DateField(
+            label=_("On"),
+            validators=[sensible_day],
+            widget=date_input(),
+            required=required,
+            error_messages={
+                "required": str(REQUIRED_WORDS["validated_on"]),
+                "invalid": _("Write the date as year-month-day, such as 2027-03-31."),
+            },
+        )
+
+    def _result_field(self, required: bool) -> forms.Field:
+        field = long_text(_("The result"), required=required, words=REQUIRED_WORDS["result"])
+        field.help_text = str(_("What happened this time that would have gone wrong before?"))
+        return field
+
+    def _indicator_field(self, required: bool) -> forms.Field:
+        return forms.CharField(
+            label=_("The indicator that shows it, or why there is none"),
+            help_text=_("Such as: minutes until the hand-over, 11 before and 3 now."),
+            max_length=Validation._meta.get_field("indicator").max_length,
+            required=required,
+            widget=forms.TextInput(attrs={"dir": "auto"}),
+            error_messages={"required": str(REQUIRED_WORDS["indicator"])},
+        )
+
+    def _exercise_field(self, required: bool) -> forms.Field:
+        return RecordField(
+            label=_("The exercise or operation"),
+            queryset=Exercise.objects.visible_to(self.actor.user).order_by("-starts_on", "-pk"),
+            required=required,
+            empty_label=_("Not recorded here"),
+            widget=forms.Select(attrs={"data-select": ""}),
+        )
+
+    # --- Actions that exist ----------------------------------------------------------------------
+
+    def _recurrence_field(self, required: bool) -> forms.Field:
+        return LessonField(
+            lessons=self.actor.sees(),
+            label=_("The lesson that shows it"),
+            help_text=_("Its reference, such as ES-GC-2026-0042, if there is one."),
+            required=required,
+        )
+
+    def _reopened_field(self, required: bool) -> forms.Field:
+        closed = self.lesson.actions.exclude(pk__in=self.lesson.actions.open().values("pk"))
+        return ActionsField(
+            label=_("Reopen"),
+            queryset=closed.select_related("body"),
+            required=required,
+            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
+        )
+
+    def _reopened_due_on_field(self, required: bool) -> forms.Field:
+        return forms.DateField(
+            label=_("What is reopened is due on"),
+            validators=[sensible_day],
+            widget=date_input(),
+            required=required,
+            error_messages={"invalid": _("Write the date as year-month-day, such as 2027-03-31.")},
+        )
+
+    def _existing_field(self, required: bool) -> forms.Field:
+        """Open actions of the agency's other lessons: one change may serve several lessons."""
+        seen = self.actor.sees().filter(agency=self.lesson.agency_id).exclude(pk=self.lesson.pk)
+        others = Action.objects.open().filter(lessons__in=seen.values("pk"))
+        offered = others.exclude(lessons=self.lesson).order_by("-created_at", "-pk").distinct()
+        newest = list(offered.values_list("pk", flat=True)[:RECENT])
+        return ActionsField(
+            label=_("Or an action that exists already"),
+            help_text=_("One action may serve several lessons."),
+            queryset=Action.objects.filter(pk__in=newest).select_related("body"),
+            required=required,
+            widget=forms.SelectMultiple(attrs={"data-select": ""}),
+        )
+
     def _replacement_field(self, required: bool) -> forms.Field:
         return LessonField(
             lessons=self.actor.sees(),
@@ -262,6 +378,24 @@ class MoveForm(AsTypedMixin, forms.Form):
             required=False,
             widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
         )
+
+    def ask_for_release(self, agencies: Iterable[Agency]) -> None:
+        """Ask to confirm that these will read the lesson; nothing where nobody newly does."""
+        if agencies:
+            self.fields["release"] = self._release_field(agencies)
+            self.full_clean()
+
+    @property
+    def beside_actions(self) -> list[Any]:
+        """The fields that stand with the rows of actions, as far as there are any."""
+        names = ("reopened", "reopened_due_on", "existing")
+        return [self[name] for name in names if name in self.fields]
+
+    @property
+    def last_word(self) -> Any:
+        """The comment, where it is not asked for above the actions."""
+        above = "comment" in self.move.needs or self.move.name == "relapse"
+        return None if above or "comment" not in self.fields else self["comment"]
 
     @property
     def given(self) -> dict[str, Any]:

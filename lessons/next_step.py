@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +20,10 @@ ORDER = (
     "submit",
     "take",
     "endorse",
+    "validate",
+    "refuse",
+    "assign",
+    "relapse",
     "note",
     "return",
     "reject",
@@ -141,8 +146,20 @@ def _after_review(lesson: Lesson) -> Words:
         Status.NOTED: _("It is valid and asks for no action. Use it when you plan."),
         Status.IDENTIFIED: _("It needs an action: none is open."),
         Status.IMPLEMENTING: _("It needs an action: none is open."),
-        Status.VALIDATING: _("An endorser other than its author checks that the change worked."),
+        Status.VALIDATING: _validating(lesson),
         Status.LEARNED: _("The change was made, and somebody else confirmed that it works."),
         Status.SUPERSEDED: _("A newer lesson stands in its place."),
         Status.ARCHIVED: _("It was put away; its readers keep it."),
     }[Status(lesson.status)]
+
+
+def _validating(lesson: Lesson) -> Words:
+    if lesson.validation_due_on is None:
+        return _(
+            "An endorser other than its author and those who worked on its actions checks that "
+            "the change worked."
+        )
+    return _(
+        "An endorser other than its author and those who worked on its actions checks until "
+        "%(day)s that the change worked."
+    ) % {"day": date_format(lesson.validation_due_on, "j M Y")}

@@ -15,3 +15,4 @@ LESSON_TEXT = TextIndex(
         "place",
     ),
 )
+ACTION_TEXT = TextIndex("lessons.Action", titles=("title",))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from lessons.views import editing, lesson, lists, moves, review
+from lessons.views import actions, editing, lesson, lists, moves, review
 
 app_name = "lessons"
 
@@ -17,5 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
     path("lessons/<slug:ref>/handling/", review.handle, name="handling"),
     path("lessons/<slug:ref>/discard/", lesson.discard, name="discard"),
+    path("actions/", actions.actions, name="actions"),
+    path("actions/export/", actions.export, name="actions_export"),
+    path("actions/board/", actions.board, name="board"),
+    path("actions/<int:pk>/", actions.action, name="action"),
+    path("actions/<int:pk>/evidence/", actions.evidence, name="evidence"),
+    path("actions/<int:pk>/move/<slug:name>/", actions.action_move, name="action_move"),
     path("review/", review.review, name="review"),
 ]

@@ -128,6 +128,33 @@ class ActionStatus(models.TextChoices):
 CLOSED_ACTIONS = frozenset({ActionStatus.VERIFIED, ActionStatus.CANCELLED})
 
 
+DROPPED_ACTIONS = frozenset({ActionStatus.DECLINED, ActionStatus.CANCELLED})
+"""Nobody works at these; a declined one waits for another action body."""
+
+
+class EvidenceKind(models.TextChoices):
+    """What proves that an action was taken: IGEM's closure evidence, and what our field adds."""
+
+    PROCEDURE = "procedure", _("Amended procedure or doctrine")
+    TRAINING = "training", _("Training record")
+    EXERCISE = "exercise", _("Result of an exercise")
+    INDICATOR = "indicator", _("Change of an indicator")
+    AGREEMENT = "agreement", _("Amended agreement")
+    EQUIPMENT = "equipment", _("Delivery or acceptance of equipment")
+    CORRESPONDENCE = "correspondence", _("Correspondence")
+    PUBLICATION = "publication", _("Information for the public")
+    LINK = "link", pgettext_lazy("evidence", "Other, behind a link")
+
+
+class ValidationMethod(models.TextChoices):
+    """How somebody found out whether the change works."""
+
+    EXERCISE = "exercise", _("In an exercise")
+    OPERATION = "operation", _("In a real operation")
+    AUDIT = "audit", _("By an audit or inspection")
+    INDICATOR = "indicator", _("By an indicator")
+
+
 class CapabilityElement(models.TextChoices):
     """POETE: planning, organization, equipment, training, exercises."""
 

@@ -23,8 +23,8 @@ from records.vocabulary import TLP, FileFormat, ListKind
 class StaleVersionError(Exception):
     """Somebody saved a newer version; ``current`` is the record as it now stands."""
 
-    def __init__(self, current: SharedRecord) -> None:
-        super().__init__(f"{current.ref} is at version {current.version}")
+    def __init__(self, current: Any) -> None:
+        super().__init__(f"{current} is at version {current.version}")
         self.current = current
 
 
@@ -176,7 +176,7 @@ class Attachment(models.Model):
 
     @classmethod
     def attach(
-        cls, record: SharedRecord, file: File, *, name: str, media_type: str, by: User
+        cls, record: models.Model, file: File, *, name: str, media_type: str, by: User
     ) -> Attachment:
         """Keep ``file`` (already checked) with ``record`` under the ``name`` it was given."""
         digest = hashlib.sha256()

@@ -14,10 +14,11 @@ import puremagic
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import SkipFile, TemporaryFileUploadHandler
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from records.models import Attachment, SharedRecord
+from records.models import Attachment
 
 SURE = 0.8
 """Confidence from which puremagic's answer counts: true extensions have 0.9, renamed ones less."""
@@ -193,7 +194,7 @@ def too_large(name: str) -> RefusedFileError:
 # --- Keeping -------------------------------------------------------------------------------------
 
 
-def attach(record: SharedRecord, file: UploadedFile, *, by: User) -> Attachment:
+def attach(record: Model, file: UploadedFile, *, by: User) -> Attachment:
     """Check ``file`` and keep it with ``record``."""
     name, media_type = checked(file)
     return Attachment.attach(record, file, name=name, media_type=media_type, by=by)

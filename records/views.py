@@ -136,10 +136,8 @@ def back_to(request: HttpRequest, record: Any) -> HttpResponseBase:
 def attachment_or_404(uuid: Any, user: User) -> Attachment:
     """The attachment, if its record is visible to ``user``."""
     found = get_object_or_404(Attachment.objects.select_related("content_type"), uuid=uuid)
-    model = found.content_type.model_class()
-    if model is None or not issubclass(model, SharedRecord):
-        raise Http404
-    if not model.objects.visible_to(user).filter(pk=found.object_id).exists():
+    model: Any = found.content_type.model_class()
+    if model is None or not model._default_manager.visible_to(user).filter(pk=found.object_id):
         raise Http404
     return found
 

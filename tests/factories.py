@@ -11,7 +11,7 @@ from django.utils import timezone
 from agencies.models import Agency, AgencyKind, Membership, Partner, User
 from agencies.roles import Role
 from lessons.models import Action, Lesson, Theme
-from lessons.vocabulary import Category, Status
+from lessons.vocabulary import ActionStatus, Category, Status
 from programs.models import Agreement, Exercise, Participation, Program
 from programs.vocabulary import (
     AgreementStatus,
@@ -174,7 +174,11 @@ def make_lesson(
 def make_action(lesson: Lesson, *, body: Agency | None = None, **fields: Any) -> Action:
     fields.setdefault("title", f"Action {next(_numbers)}")
     fields.setdefault("due_on", date(2027, 1, 31))
-    action = Action.objects.create(body=body or lesson.agency, **fields)
+    body = body or lesson.agency
+    owned = fields.get("status") in {ActionStatus.ONGOING, ActionStatus.FINISHED}
+    if owned and fields.get("owner") is None:
+        fields["owner"] = make_user(agency=body)
+    action = Action.objects.create(body=body, **fields)
     action.lessons.add(lesson)
     return action
 

@@ -74,7 +74,7 @@ class Asked:
             typed = move_drafts.typed_in(draft) if draft else None
             self.context["restored"] = draft
         if typed is None:
-            rows = action_rows(self.lesson, None) if self.asks_for_actions else None
+            rows = self.rows(None) if self.asks_for_actions else None
             return self.show(
                 MoveForm(None, lesson=self.lesson, move=self.move, actor=Actor(self.user)), rows
             )
@@ -83,6 +83,10 @@ class Asked:
     @property
     def asks_for_actions(self) -> bool:
         return PREFIX in self.move.needs
+
+    def rows(self, data: QueryDict | None, *, as_typed: bool = False) -> BaseActionFormSet:
+        optional = "reopened" in self.move.may_have
+        return action_rows(self.lesson, data, as_typed=as_typed, optional=optional)
 
     def refusal(self) -> Words | None:
         return workflow.refusal(self.lesson, self.move, Actor(self.user))
@@ -115,17 +119,13 @@ class Asked:
         return follows and self.lesson.last_made_by(self.user, self.move.name)
 
     def make(self, data: QueryDict) -> HttpResponse:
-        rows = action_rows(self.lesson, data) if self.asks_for_actions else None
+        rows = self.rows(data) if self.asks_for_actions else None
         # Both are asked, so that every error is shown at once.
         right = rows is None or rows.is_valid()
-        bodies = {row["body"] for row in rows.given} if rows is not None and right else set()
-        form = MoveForm(
-            data,
-            lesson=self.lesson,
-            move=self.move,
-            actor=Actor(self.user),
-            release=workflow.newly_released(self.lesson, bodies) if bodies else (),
-        )
+        form = MoveForm(data, lesson=self.lesson, move=self.move, actor=Actor(self.user))
+        if rows is not None and right and form.is_valid():
+            bodies = workflow.bodies_of({**form.given, PREFIX: rows.given})
+            form.ask_for_release(workflow.newly_released(self.lesson, bodies))
         if not (form.is_valid() and right):
             return self.show(form, rows, status=422)
         given = form.given if rows is None else {**form.given, PREFIX: rows.given}
@@ -207,7 +207,7 @@ class Asked:
         )
         rows = None
         if self.asks_for_actions:
-            rows = action_rows(self.lesson, data, as_typed=True)
+            rows = self.rows(data, as_typed=True)
         return self.show(form, rows, status=status)
 
     def show(

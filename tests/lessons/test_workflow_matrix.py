@@ -4,9 +4,12 @@ A cell names the moves that the person may make, in the order of ``MOVES``:
 
     S submit   W withdraw   T take     H hand over   A adopt
     R return   X reject     P appeal   N note        E endorse
+    I assign   C validate   F refuse   D relapse
     L close    U supersede  V archive  O restore
 
-The column *on_the_way* stands for every status from identified to validating.
+*start*, *finish* and *reconsider* are made by nobody.
+
+The column *act* stands for identified and implementing.
 """
 
 from __future__ import annotations
@@ -23,7 +26,7 @@ from agencies.models import Agency, User
 from agencies.roles import Role
 from lessons.models import Action, Lesson, LessonEvent, Theme
 from lessons.readers import all_readers_read
-from lessons.vocabulary import ActionStatus, Category, Status
+from lessons.vocabulary import ActionStatus, Category, Status, ValidationMethod
 from lessons.workflow import (
     MOVES,
     IncompleteError,
@@ -35,35 +38,50 @@ from lessons.workflow import (
 )
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_agency, make_lesson, make_user
+from tests.factories import make_action, make_agency, make_lesson, make_user
 from tests.grids import columns_of, grid, rows_of
 
-LETTERS = dict(
-    zip("SWTHARXPNELUVO", MOVES, strict=True),
-)
-CODES = {move: letter for letter, move in LETTERS.items()}
+CODES = dict(zip(MOVES, "SWTHARXPNEI123CFDLUVO", strict=True))
+LETTERS = {letter: move for move, letter in CODES.items()}
 
 EVERYBODY = """
-                  draft submitted in_review returned rejected noted on_the_way learned superseded archived
-originator        S     W         .         S        P        .     .          .       .          .
-colleague         .     .         .         .        .        .     .          .       .          .
-reviewer          .     TRX       HRXN      .        .        .     .          .       .          .
-second_reviewer   .     TRX       .         .        .        .     .          .       .          .
-endorser          .     TRX       HE        .        V        UV    LU         UV      V          O
-second_endorser   .     TRX       HE        .        V        UV    LU         UV      V          O
-coordinator       .     TRX       HE        .        V        UV    LU         UV      V          O
-reader            .     .         .         .        .        .     .          .       .          .
-sub_member        .     .         .         .        .        .     .          .       .          .
-sub_reviewer      .     .         .         .        .        .     .          .       .          .
-only_reviewer     .     .         .         .        .        .     .          .       .          .
-small_originator  .     .         .         .        .        .     .          .       .          .
-partner_reader    .     .         .         .        .        .     .          .       .          .
-partner_reviewer  .     .         .         .        .        .     .          .       .          .
-red_recipient     .     .         .         .        .        .     .          .       .          .
-stranger          .     .         .         .        .        .     .          .       .          .
-administrator     .     .         .         .        .        .     .          .       .          .
-left_reviewer     .     .         .         .        .        .     .          .       .          .
-left_originator   .     .         .         .        .        .     .          .       .          .
+                  draft submitted in_review returned rejected noted act validating learned superseded archived
+originator        S     W         .         S        P        .     .   .          .       .          .
+colleague         .     .         .         .        .        .     .   .          .       .          .
+reviewer          .     TRX       HRXN      .        .        .     .   .          D       .          .
+second_reviewer   .     TRX       .         .        .        .     .   .          D       .          .
+endorser          .     TRX       HE        .        V        UV    ILU CFLU       DUV     V          O
+second_endorser   .     TRX       HE        .        V        UV    ILU CFLU       DUV     V          O
+coordinator       .     TRX       HE        .        V        UV    ILU CFLU       DUV     V          O
+reader            .     .         .         .        .        .     .   .          .       .          .
+sub_member        .     .         .         .        .        .     .   .          .       .          .
+sub_reviewer      .     .         .         .        .        .     .   .          .       .          .
+only_reviewer     .     .         .         .        .        .     .   .          .       .          .
+small_originator  .     .         .         .        .        .     .   .          .       .          .
+partner_reader    .     .         .         .        .        .     .   .          .       .          .
+partner_reviewer  .     .         .         .        .        .     .   .          .       .          .
+red_recipient     .     .         .         .        .        .     .   .          .       .          .
+stranger          .     .         .         .        .        .     .   .          .       .          .
+administrator     .     .         .         .        .        .     .   .          .       .          .
+left_reviewer     .     .         .         .        .        .     .   .          .       .          .
+left_originator   .     .         .         .        .        .     .   .          .       .          .
+"""
+
+THOSE_WHO_WORKED_ON_ITS_ACTION = """
+                  act validating learned
+originator        .   .          .
+reviewer          .   .          D
+endorser          ILU LU         DUV
+second_endorser   ILU LU         DUV
+coordinator       ILU LU         DUV
+administrator     .   .          .
+"""
+
+THE_VALIDATOR_IS_THE_ORIGINATOR = """
+                  act validating learned
+endorser          .   .          .
+second_endorser   ILU CFLU       DUV
+reviewer          .   .          D
 """
 
 # The tables below leave out what comes after review: the table above shows it for everybody.
@@ -177,12 +195,12 @@ coordinator       .     .         .         .        .
 """
 
 IN_THE_ADMINISTRATION = """
-                  draft submitted in_review returned rejected noted on_the_way learned superseded archived
-administrator     .     TRX       HE        .        V        UV    LU         UV      V          O
-originator        S     W         .         S        P        .     .          .       .          .
-reviewer          .     TRX       HRXN      .        .        .     .          .       .          .
-partner_reviewer  .     .         .         .        .        .     .          .       .          .
-stranger          .     .         .         .        .        .     .          .       .          .
+                  draft submitted in_review returned rejected noted act validating learned superseded archived
+administrator     .     TRX       HE        .        V        UV    ILU CFLU       DUV     V          O
+originator        S     W         .         S        P        .     .   .          .       .          .
+reviewer          .     TRX       HRXN      .        .        .     .   .          D       .          .
+partner_reviewer  .     .         .         .        .        .     .   .          .       .          .
+stranger          .     .         .         .        .        .     .   .          .       .          .
 """
 
 IN_THE_ADMINISTRATION_TAKEN_BY_IT = """
@@ -207,7 +225,7 @@ only_reviewer     S     W         .         S        P
 """
 
 
-ON_THE_WAY = [Status.IDENTIFIED, Status.IMPLEMENTING, Status.VALIDATING]
+ACT = [Status.IDENTIFIED, Status.IMPLEMENTING]
 
 
 def table_of(text: str) -> dict[tuple[str, str], str]:
@@ -215,7 +233,7 @@ def table_of(text: str) -> dict[tuple[str, str], str]:
     return {
         (name, status): cell
         for (name, column), cell in grid(text).items()
-        for status in (ON_THE_WAY if column == "on_the_way" else [column])
+        for status in (ACT if column == "act" else [column])
     }
 
 
@@ -230,6 +248,17 @@ def situations(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
     small = {"by": cast.only_reviewer, "reviewer": cast.reviewer}
     return {
         "everybody": (EVERYBODY, {}),
+        "worked on its action": (
+            THOSE_WHO_WORKED_ON_ITS_ACTION,
+            {
+                "hands": {
+                    "owner": cast.endorser,
+                    "finished_by": cast.second_endorser,
+                    "verified_by": cast.coordinator,
+                }
+            },
+        ),
+        "validator is originator": (THE_VALIDATOR_IS_THE_ORIGINATOR, {"by": cast.endorser}),
         "endorser is originator": (AN_ENDORSER_IS_THE_ORIGINATOR, {"by": cast.endorser}),
         "coordinator is originator": (
             THE_COORDINATOR_IS_THE_ORIGINATOR,
@@ -280,6 +309,8 @@ def situations(cast: Cast) -> dict[str, tuple[str, dict[str, Any]]]:
 
 SITUATIONS = [
     "everybody",
+    "worked on its action",
+    "validator is originator",
     "endorser is originator",
     "coordinator is originator",
     "recorded for the originator",
@@ -313,7 +344,14 @@ def lesson_in(status: Status, cast: Cast, special: dict[str, Any]) -> Lesson:
         fields.pop("reviewer")
     if status == Status.REJECTED:
         fields.setdefault("rejected_by", cast.reviewer)
-    return make_lesson(status=status, **fields)
+    hands = fields.pop("hands", {})
+    lesson = make_lesson(status=status, **fields)
+    if status in {Status.VALIDATING, Status.LEARNED}:
+        now = timezone.now()
+        done: dict[str, Any] = {"status": ActionStatus.VERIFIED, "finished_at": now}
+        done["verified_at"] = now
+        make_action(lesson, **done, **hands)
+    return lesson
 
 
 def trace(lesson: Lesson) -> tuple[Any, ...]:
@@ -343,6 +381,7 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
     if move == "supersede":
         return {"replacement": newer_than(lesson, cast)}
     tags = {"category": Category.COORDINATION, "themes": list(Theme.objects.all()[:1])}
+    actions = [{"title": "Print it", "body": lesson.agency, "due_on": date(2027, 1, 1)}]
     given: dict[str, dict[str, Any]] = {
         "submit": {"clean": True},
         "return": {"comment": "Which boat?"},
@@ -357,8 +396,17 @@ def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
             "discussion": "Why it happened.",
             "conclusion": "What follows.",
             "recommendation": "Who changes what.",
-            "actions": [{"title": "Print it", "body": lesson.agency, "due_on": date(2027, 1, 1)}],
+            "actions": actions,
         },
+        "assign": {"actions": actions},
+        "validate": {
+            "method": ValidationMethod.EXERCISE,
+            "validated_on": timezone.localdate(),
+            "result": "The hand-over took three minutes.",
+            "indicator": "Minutes until the hand-over: 11, then 3.",
+        },
+        "refuse": {"comment": "Two boats still had the old list.", "actions": actions},
+        "relapse": {"comment": "It happened off Ceuta again.", "actions": actions},
     }
     return given.get(move, {})
 
@@ -459,6 +507,10 @@ NEEDED = {
     "appeal": {"comment"},
     "note": {"category", "themes", "comment"},
     "endorse": {"category", "themes", "discussion", "conclusion", "recommendation", "actions"},
+    "assign": {"actions"},
+    "validate": {"method", "validated_on", "result", "indicator"},
+    "refuse": {"comment", "actions"},
+    "relapse": {"actions"},
     "close": {"comment"},
     "supersede": {"replacement"},
     "archive": {"comment"},
@@ -479,6 +531,10 @@ def ready(move: str, cast: Cast) -> tuple[Lesson, User]:
         "appeal": (Status.REJECTED, cast.originator),
         "note": (Status.IN_REVIEW, cast.reviewer),
         "endorse": (Status.IN_REVIEW, cast.endorser),
+        "assign": (Status.IDENTIFIED, cast.endorser),
+        "validate": (Status.VALIDATING, cast.endorser),
+        "refuse": (Status.VALIDATING, cast.endorser),
+        "relapse": (Status.LEARNED, cast.reviewer),
         "close": (Status.IMPLEMENTING, cast.endorser),
         "supersede": (Status.LEARNED, cast.endorser),
         "archive": (Status.NOTED, cast.endorser),
@@ -490,8 +546,7 @@ def ready(move: str, cast: Cast) -> tuple[Lesson, User]:
 
 def test_moves_need_what_the_design_says() -> None:
     assert {name: set(move.needs) for name, move in MOVES.items()} == {
-        "withdraw": set(),
-        "take": set(),
+        **{name: set() for name in ("withdraw", "take", "start", "finish", "reconsider")},
         **NEEDED,
     }
 
@@ -517,7 +572,7 @@ def test_a_move_without_something_it_needs_names_it_and_changes_nothing(
     assert trace(lesson) == before
 
 
-@pytest.mark.parametrize("move", list(MOVES))
+@pytest.mark.parametrize("move", [move.name for move in MOVES.values() if not move.automatic])
 def test_a_move_with_all_it_needs_is_made(move: str, cast: Cast, db: None) -> None:
     lesson, by = ready(move, cast)
     event = perform(lesson, move, by=by, given=supplied(move, lesson, cast))

@@ -1,0 +1,75 @@
+"""What is done to an action, with its event; whoever calls has locked the row and may do it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from agencies.models import Agency, User
+from lessons.models import Action, ActionEvent, Lesson
+from lessons.vocabulary import ActionStatus
+
+
+def assign(
+    lesson: Lesson,
+    *,
+    by: User,
+    at: datetime,
+    title: str,
+    body: Agency,
+    due_on: date,
+    owner: User | None = None,
+    element: str = "",
+) -> Action:
+    """A new action that serves ``lesson``."""
+    action = Action.objects.create(
+        title=title, body=body, due_on=due_on, owner=owner, element=element, created_at=at
+    )
+    action.lessons.add(lesson)
+    record(action, "assign", action.status, by=by, at=at)
+    return action
+
+
+def share(action: Action, lesson: Lesson, *, by: User, at: datetime) -> None:
+    """Let ``action`` serve ``lesson`` too."""
+    action.lessons.add(lesson)
+    keep(action, "share", action.status, by=by, at=at)
+
+
+def reopen(
+    action: Action, *, by: User, at: datetime, comment: str, due_on: date | None = None
+) -> ActionEvent:
+    """Let it be worked on again, by its owner if it has one."""
+    before, due_before = action.status, action.due_on
+    action.status = ActionStatus.ONGOING if action.owner_id else ActionStatus.NOT_STARTED
+    action.finished_at = action.finished_by = None
+    action.verified_at = action.verified_by = None
+    action.due_on = due_on or action.due_on
+    return keep(action, "reopen", before, by=by, at=at, comment=comment, due_before=due_before)
+
+
+def cancel(action: Action, *, by: User, at: datetime, comment: str) -> ActionEvent:
+    before, action.status = action.status, ActionStatus.CANCELLED
+    return keep(action, "cancel", before, by=by, at=at, comment=comment)
+
+
+def keep(
+    action: Action, move: str, before: str, *, due_before: date | None = None, **told: Any
+) -> ActionEvent:
+    """Save ``action`` as a newer version of itself, with the event that says why."""
+    action.version += 1
+    action.save()
+    if due_before is not None and due_before != action.due_on:
+        told |= {"due_before": due_before, "due_after": action.due_on}
+    return record(action, move, before, **told)
+
+
+def record(action: Action, move: str, before: str, *, by: User, **told: Any) -> ActionEvent:
+    return ActionEvent.objects.create(
+        action=action,
+        move=move,
+        actor=by,
+        from_status=before,
+        to_status=action.status,
+        **told,
+    )
