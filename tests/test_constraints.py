@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
-from lessons.models import Action, Lesson, Theme
+from lessons.models import Action, Evidence, Lesson, Theme, Validation
 from lessons.vocabulary import Status
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
@@ -44,6 +44,8 @@ def cast(module_db: None) -> Cast:
     return make_cast()
 
 
+EARLY, LATE = date(2026, 3, 1), date(2026, 4, 1)
+
 MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] = {
     Agency: lambda cast, status: make_agency(),
     User: lambda cast, status: make_user(),
@@ -67,9 +69,23 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     SavedView: lambda cast, status: SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Of the test"
     ),
+    Evidence: lambda cast, status: Evidence.objects.create(
+        action=make_action(make_lesson(by=cast.originator)),
+        kind="procedure",
+        shows="Page 4",
+        by=cast.originator,
+    ),
+    Validation: lambda cast, status: Validation.objects.create(
+        lesson=make_lesson(by=cast.originator),
+        confirmed=True,
+        method="exercise",
+        validated_on=EARLY,
+        result="Three minutes.",
+        indicator="Minutes",
+        by=cast.originator,
+    ),
 }
 
-EARLY, LATE = date(2026, 3, 1), date(2026, 4, 1)
 ITSELF = "itself"
 NOW = timezone.now()
 
@@ -117,6 +133,13 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
         None,
         {"starts_on": EARLY, "after_action_on": EARLY - timedelta(days=1)},
     ),
+    (Action, "action_status_is_known", None, {"status": "forgotten"}),
+    (Action, "action_under_way_has_an_owner", None, {"status": "ongoing", "owner": None}),
+    (Evidence, "evidence_says_what_it_shows", None, {"shows": ""}),
+    (Evidence, "evidence_link_has_a_link", None, {"kind": "link"}),
+    (Validation, "validation_says_its_result", None, {"result": ""}),
+    (Validation, "validation_confirmed_says_how", None, {"method": ""}),
+    (Validation, "validation_confirmed_says_how", None, {"indicator": ""}),
     (Exercise, "exercise_has_a_title", None, {"title": ""}),
     (Exercise, "exercise_words_are_known", None, {"kind": "picnic"}),
     (Exercise, "exercise_words_are_known", None, {"status": "forgotten"}),

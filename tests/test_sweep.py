@@ -16,12 +16,12 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import User
-from lessons.models import Lesson
-from lessons.vocabulary import Status
+from lessons.models import Action, Lesson
+from lessons.vocabulary import ActionStatus, Status
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import make_action, make_agreement, make_exercise, make_lesson, make_program
 
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
@@ -50,6 +50,7 @@ class World:
     activities: Mapping[str, SharedRecord]
     attachment: Attachment
     view: SavedView
+    action: Action
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -62,6 +63,10 @@ class World:
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
             return [self.lesson.ref, "submit"]
+        if page in {"lessons:action", "lessons:evidence"}:
+            return [self.action.pk]
+        if page == "lessons:action_move":
+            return [self.action.pk, "progress"]
         if app == "lessons" and name in {"lesson", "similar", "edit", "handling", "discard"}:
             return [self.lesson.ref]
         kind = name.removesuffix("_edit")
@@ -102,7 +107,10 @@ def world() -> World:
     view = SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
     )
-    return World(cast, lesson, activities, attachment, view)
+    action = make_action(
+        lesson, title="Xyzzy of the action", status=ActionStatus.ONGOING, owner=cast.originator
+    )
+    return World(cast, lesson, activities, attachment, view, action)
 
 
 def address(world: World, page: str) -> str:
@@ -162,7 +170,17 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
 
-LISTS = ("lessons", "export", "agreements", "programs", "exercises", "search", "suggest")
+LISTS = (
+    "lessons",
+    "export",
+    "agreements",
+    "programs",
+    "exercises",
+    "search",
+    "suggest",
+    "actions",
+    "board",
+)
 
 
 @pytest.mark.parametrize("name", ["coordinator", "partner_reviewer", "administrator"])

@@ -804,6 +804,7 @@ def test_what_a_row_says_of_actions_is_what_the_queryset_says(cast: Cast) -> Non
         action = Action.objects.create(
             title=status,
             body=cast.agency,
+            owner=cast.originator,
             due_on=date(2027, 1, 28 - number),
             status=status,
             finished_at=now,
