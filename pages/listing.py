@@ -13,7 +13,13 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -382,12 +388,32 @@ class Shown:
         }
 
 
+def without_blanks(request: HttpRequest) -> str | None:
+    """The address of the request without blank parameters; ``None`` where it has none.
+
+    A form that is sent without scripts names every field, also those left open. htmx is told the
+    true address with the answer.
+    """
+    htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if htmx:
+        return None
+    given = dict(request.GET.lists())
+    kept = {name: [value for value in values if value.strip()] for name, values in given.items()}
+    if kept == given:
+        return None
+    query = urlencode(kept, doseq=True)
+    return f"{request.path}?{query}" if query else request.path
+
+
 def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponse:
     """The list page, or for htmx what changes on it when a filter changes.
 
     ``queryset`` holds what the reader may see. A filter that makes no sense gives its message
     and no rows; a cursor or order that makes none gives the beginning of the list and a message.
     """
+    tidy = without_blanks(request)
+    if tidy is not None:
+        return HttpResponseRedirect(tidy)
     shown = Shown(request, listing, queryset)
     shown.window  # noqa: B018 - the notes must be known before the page is drawn
     htmx: Any = request.htmx  # type: ignore[attr-defined]
@@ -410,6 +436,9 @@ def show_facet(
     For htmx the boxes to tick in the place of the few; else a page of links into the list. 404
     for a name that is no filter with numbers.
     """
+    tidy = without_blanks(request)
+    if tidy is not None:
+        return HttpResponseRedirect(tidy)
     shown = Shown(request, listing, queryset)
     filters = shown.filters
     if not isinstance(filters.filters.get(name), Several) or shown.counted(name) is None:

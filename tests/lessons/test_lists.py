@@ -240,10 +240,30 @@ def test_a_value_that_makes_no_sense_gives_a_message_and_no_rows(
 def test_unknown_parameters_and_blank_ones_change_nothing(cast: Cast) -> None:
     noted(cast, "Here")
     client = client_of(cast.reader)
-    assert found(client, "?utm=1&partner=&q=&from=&theme=+&partner_mode=&cursor=&sort=") == ["Here"]
-    response = client.get("/lessons/?utm=1&partner=&q=+")
-    assert response.context["shown"].true_url == "/lessons/"
-    assert response.context["shown"].chips == []
+    query = "?utm=1&partner=&q=&from=&theme=+&partner_mode=&cursor=&sort="
+    for options in ({"follow": True}, {"headers": HTMX}):
+        response = client.get(f"/lessons/{query}", **options)
+        assert [row.title for row in response.context["shown"].rows] == ["Here"]
+        assert response.context["shown"].true_url == "/lessons/"
+        assert response.context["shown"].chips == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("?q=&partner=&partner_mode=", ""),
+        ("?q=radio+&theme=+&partner=MA&partner=&partner=FR&to=", "?q=radio+&partner=MA&partner=FR"),
+        ("?sort=title&q=&cursor=x%26y&partner=XX", "?sort=title&cursor=x%26y&partner=XX"),
+    ],
+)
+def test_a_form_sent_without_scripts_leads_to_the_address_without_blanks(
+    cast: Cast, sent: str, kept: str
+) -> None:
+    client = client_of(cast.reader)
+    answer = client.get(f"/lessons/{sent}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/lessons/{kept}")
+    assert client.get(f"/lessons/{kept}").status_code == 200
+    assert client.get(f"/lessons/{sent}", headers=HTMX).status_code == 200
 
 
 @pytest.mark.parametrize("cursor", ["garbage", "%00", "W10", "x" * 5000])
@@ -374,7 +394,7 @@ def test_htmx_gets_the_same_rows_as_a_part_and_the_true_address(cast: Cast) -> N
     noted(cast, "With France", partners=("FR",))
     noted(cast, "With Morocco", partners=("MA",))
     client = client_of(cast.reader)
-    whole = client.get("/lessons/?partner=FR&q=")
+    whole = client.get("/lessons/?partner=FR")
     part = client.get("/lessons/?partner=FR&q=", headers={"HX-Request": "true"})
     assert "<html" in page(whole)
     assert "<html" not in page(part)
@@ -753,7 +773,8 @@ def test_no_filter_says_that_nothing_is_there_while_one_makes_no_sense(cast: Cas
     client = client_of(cast.reader)
     assert "None here." in client.get("/lessons/").content.decode()
     for query in ("from=garbage", "from=garbage&find-partner="):
-        page = client.get(f"/lessons/?{query}").content.decode()
+        page = client.get(f"/lessons/?{query}", headers=HTMX).content.decode()
+        assert "Enter a valid date." in page
         assert "None here." not in page
         assert "Nothing is called so." not in page
 
