@@ -378,10 +378,30 @@ class Shown:
         ]
 
     @property
+    def place(self) -> str:
+        """Which rows the page shows: “1–25 of 92”; nothing between the first page and the last.
+
+        A page is found by the row before it, so that nobody knows how many come before that.
+        """
+        if self.window.previous is None:
+            first = 1
+        elif self.window.next is None:
+            first = self.total - len(self.rows) + 1
+        else:
+            return ""
+        last = first + len(self.rows) - 1
+        return _("%(first)s–%(last)s of %(total)s") % {
+            "first": grouped(first),
+            "last": grouped(last),
+            "total": self.number,
+        }
+
+    @property
     def page(self) -> dict[str, str | None]:
-        """The ways to the pages around this one."""
+        """The ways to the pages around this one, and which rows it shows."""
         previous, following = self.window.previous, self.window.next
         return {
+            "words": self.place,
             "first_url": self.url() if previous else None,
             "previous_url": self.url(cursor=previous) if previous else None,
             "next_url": self.url(cursor=following) if following else None,

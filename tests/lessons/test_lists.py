@@ -309,6 +309,20 @@ def test_every_row_comes_once_forward_and_back_through_ties(cast: Cast) -> None:
 
 
 @pytest.mark.usefixtures("short_pages")
+@pytest.mark.parametrize("sort", ["newest", "title"])
+def test_the_first_page_and_the_last_say_which_rows_they_show(cast: Cast, sort: str) -> None:
+    for number in range(10):
+        noted(cast, f"Lesson {number}")
+    client = client_of(cast.reader)
+    forward = list(walk(client, f"/lessons/?sort={sort}", "next_url"))
+    assert [shown.page["words"] for shown in forward] == ["1–4 of 10", "", "9–10 of 10"]
+    back = list(walk(client, forward[-1].true_url, "previous_url"))
+    assert [shown.page["words"] for shown in back] == ["9–10 of 10", "", "1–4 of 10"]
+    assert "9–10 of 10" in page(client.get(forward[-1].true_url))
+    assert " of 10" not in page(client.get("/lessons/?q=lesson+3"))
+
+
+@pytest.mark.usefixtures("short_pages")
 def test_rows_recorded_meanwhile_neither_repeat_nor_hide_others(cast: Cast) -> None:
     old = [noted(cast, f"Old {n}", occurred_on=date(2026, 5, 1)).pk for n in range(9)]
     client = client_of(cast.reader)
