@@ -81,6 +81,16 @@ def test_planner_filters_on_the_phone(visit: Visit) -> None:
     assert sorted(titles(page)) == on_joint_patrols_with_morocco()
 
 
+def test_buttons_of_a_list_share_one_line_of_the_phone(visit: Visit) -> None:
+    planner = visit("reviewer", size="phone")
+    page = planner.open("/lessons/?q=patrol&partner=MA&kind=improve")
+    buttons = page.locator("#listing-head .acts > *")
+    tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert (len(tops), len(set(tops))) == (4, 1)
+    assert planner.scrolls_sideways() == ""
+    assert planner.too_wide_when_narrow() == []
+
+
 def test_planner_needs_no_scripts(visit: Visit) -> None:
     planner = visit("reviewer", java_script_enabled=False)
     page = planner.page
