@@ -49,6 +49,14 @@ class Empty:
     action_label: str | Promise
 
 
+@dataclass(frozen=True)
+class Offer:
+    """What may be meant as well: in words, and the filters that it sets anew."""
+
+    words: str
+    changes: Mapping[str, list[str]]
+
+
 class Finder(Protocol):
     """What finds the rows of a filtered list, and their numbers."""
 
@@ -122,7 +130,8 @@ class Listing:
     ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
     values of a filter with their numbers, where the finder knows them. ``left_out`` says what is
     found only if somebody asks for its status. ``relevance`` is the usual
-    order while somebody searches for words, if the finder knows such an order.
+    order while somebody searches for words, if the finder knows such an order. ``offered`` says what
+    may be meant by a search for words.
     """
 
     title: str | Promise
@@ -140,6 +149,7 @@ class Listing:
     facet_address: str = ""
     left_out: str | Promise = ""
     relevance: Sort | None = None
+    offered: Callable[[ListFilters], Sequence[Offer]] = lambda filters: ()
 
     def sort(self, name: str, asked: Mapping[str, list[str]] | None = None) -> Sort | None:
         """The order called ``name``; the usual one of a list narrowed so without a name."""
@@ -311,6 +321,17 @@ class Shown:
                 label = str(self.filters.filters[name].label)
                 found.append(Chip(label, self.filters.words(name, value), self.url(rest)))
         return found
+
+    @cached_property
+    def offers(self) -> list[tuple[str, str]]:
+        """What may be meant by the words searched for, each with its address."""
+        asked = self.filters.asked
+        if not self.valid or not asked.get("q"):
+            return []
+        return [
+            (offer.words, self.url(self.filters.meant({**asked, **offer.changes})))
+            for offer in self.listing.offered(self.filters)
+        ]
 
     @property
     def orders(self) -> list[Choice]:
