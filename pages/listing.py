@@ -429,21 +429,9 @@ class Shown:
         }
 
 
-def without_blanks(request: HttpRequest) -> str | None:
-    """The address of the request without blank parameters; ``None`` where it has none.
-
-    A form that is sent without scripts names every field, also those left open. htmx is told the
-    true address with the answer.
-    """
-    htmx: Any = request.htmx  # type: ignore[attr-defined]
-    if htmx:
-        return None
-    given = dict(request.GET.lists())
-    kept = {name: [value for value in values if value.strip()] for name, values in given.items()}
-    if kept == given:
-        return None
-    query = urlencode(kept, doseq=True)
-    return f"{request.path}?{query}" if query else request.path
+def has_blanks(request: HttpRequest) -> bool:
+    """Whether the address names something without a value."""
+    return any(not value.strip() for _name, values in request.GET.lists() for value in values)
 
 
 def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponse:
@@ -452,12 +440,12 @@ def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResp
     ``queryset`` holds what the reader may see. A filter that makes no sense gives its message
     and no rows; a cursor or order that makes none gives the beginning of the list and a message.
     """
-    tidy = without_blanks(request)
-    if tidy is not None:
-        return HttpResponseRedirect(tidy)
     shown = Shown(request, listing, queryset)
-    shown.window  # noqa: B018 - the notes must be known before the page is drawn
     htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if not htmx and has_blanks(request):
+        # A form that is sent without scripts names every field, also those left open.
+        return HttpResponseRedirect(shown.true_url)
+    shown.window  # noqa: B018 - the notes must be known before the page is drawn
     fragment = bool(htmx) and not htmx.history_restore_request
     template = "pages/_listing_swap.html" if fragment else listing.template
     response = render(request, template, {"shown": shown, "listing": listing})
@@ -477,9 +465,6 @@ def show_facet(
     For htmx the boxes to tick in the place of the few; else a page of links into the list. 404
     for a name that is no filter with numbers.
     """
-    tidy = without_blanks(request)
-    if tidy is not None:
-        return HttpResponseRedirect(tidy)
     shown = Shown(request, listing, queryset)
     filters = shown.filters
     if not isinstance(filters.filters.get(name), Several) or shown.counted(name) is None:

@@ -253,7 +253,8 @@ def test_unknown_parameters_and_blank_ones_change_nothing(cast: Cast) -> None:
     [
         ("?q=&partner=&partner_mode=", ""),
         ("?q=radio+&theme=+&partner=MA&partner=&partner=FR&to=", "?q=radio+&partner=MA&partner=FR"),
-        ("?sort=title&q=&cursor=x%26y&partner=XX", "?sort=title&cursor=x%26y&partner=XX"),
+        ("?sort=title&q=&partner=XX", "?partner=XX&sort=title"),
+        ("?q=radio&q=", ""),
     ],
 )
 def test_a_form_sent_without_scripts_leads_to_the_address_without_blanks(
