@@ -394,7 +394,7 @@ class Shown:
         whole |= {one.mode.name for one in self.counted_facets if one.mode}
         return [
             (name, [str(error) for error in found.get(name, [])])
-            for name in self.filters.filters
+            for name in self.filters.on_the_page
             if name not in whole
         ]
 

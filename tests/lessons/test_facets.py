@@ -117,6 +117,7 @@ QUERIES = [
     "status=archived&status=learned&kind=improve",
     "exercise_kind=joint_patrol&threat=drugs",
     "q=lesson&host=ES",
+    "new=2026-01-01T00:00:00Z&partner=MA",
 ]
 
 

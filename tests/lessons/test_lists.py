@@ -22,6 +22,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Priority, Status
 from pages import listing
 from pages.cursors import Cursor
+from pages.filters import written
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, make_cast
 from tests.factories import (
@@ -36,7 +37,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 NO = "does not exist, or is not for you to see."
 HTMX = {"HX-Request": "true"}
-PLAIN = ("q", "from", "to", "partner_mode")
+PLAIN = ("q", "new", "from", "to", "partner_mode")
 """Filters without numbers."""
 
 
@@ -275,6 +276,37 @@ def test_a_bad_cursor_gives_the_first_page_and_says_so(cast: Cast, cursor: str) 
     assert [row.title for row in response.context["shown"].rows] == ["Here"]
     assert "That page of the list does not exist." in page(response)
     assert response.context["shown"].true_url == "/lessons/"
+
+
+def test_what_is_new_since_a_moment_is_a_filter_where_the_address_names_one(cast: Cast) -> None:
+    before = timezone.now()
+    noted(cast, "Here", partners=("FR",))
+    client = client_of(cast.reader)
+    assert 'name="new"' not in page(client.get("/lessons/"))
+    for moment, titles in ((written(before), ["Here"]), (written(timezone.now()), [])):
+        answer = client.get("/lessons/", {"new": moment, "partner": "FR"})
+        assert [row.title for row in answer.context["shown"].rows] == titles
+        assert f'name="new" value="{moment}" checked' in page(answer)
+        assert answer.context["shown"].drawn["partner"].options[0].number == len(titles)
+        part = client.get("/lessons/", {"new": moment, "partner": "FR"}, headers=HTMX)
+        assert set(re.findall(r'id="([\w-]+)" hx-swap-oob', page(part))) <= set(
+            re.findall(r'id="([\w-]+)"', page(answer))
+        )
+        file = client.get("/lessons/export/", {"new": moment})
+        assert len(rows_of(file)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "%00"]
+)
+def test_a_moment_that_makes_no_sense_is_no_error(cast: Cast, moment: str) -> None:
+    noted(cast, "Not to be shown")
+    client = client_of(cast.reader)
+    answer = client.get("/lessons/", {"new": moment})
+    assert answer.status_code == 200
+    assert answer.context["shown"].rows == []
+    assert "Enter a valid date/time." in page(answer)
+    assert client.get("/lessons/export/", {"new": moment}).status_code == 400
 
 
 # --- Pages --------------------------------------------------------------------------------------
