@@ -168,3 +168,32 @@ def test_analyst_reads_a_partner_from_the_map_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/lessons/\?partner=MA$"))
     expect(page.get_by_role("heading", level=2, name=f"{lessons} lessons")).to_be_attached()
+
+
+def test_what_is_new_in_a_view_is_one_click_away(visit: Visit) -> None:
+    analyst = visit("reviewer")
+    page = analyst.open("/")
+    news = page.get_by_role("link", name=re.compile(r"^\d+ new\b"))
+    number = int(news.inner_text().split()[0])
+    news.click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?.*new="))
+    analyst.settle()
+    assert len(titles(page)) == number
+    assert len(analyst.ticked("New since")) == 1
+    analyst.facet("New since").get_by_role("checkbox").click()
+    expect(page).not_to_have_url(re.compile("new="))
+    analyst.settle()
+    assert len(titles(page)) > number
+    page.goto("/")
+    expect(news).to_have_count(0)
+
+
+def test_a_name_that_is_searched_for_is_offered_as_a_filter(visit: Visit) -> None:
+    planner = visit("reviewer")
+    page = planner.open("/lessons/")
+    page.get_by_label("Words").fill("joint patrols morocco")
+    page.get_by_role("link", name="Morocco is a partner: show what is recorded with it").click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?q=joint\+patrols\+&partner=MA$"))
+    page.get_by_role("link", name=re.compile("^Joint patrols is a theme")).click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?partner=MA&theme=joint-patrols$"))
+    assert sorted(titles(page)) == on_joint_patrols_with_morocco()
