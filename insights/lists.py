@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Func, IntegerField, QuerySet, Subquery
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from agencies.models import User
 from lessons.models import Lesson
 from lessons.views.lists import LESSONS
-from pages.filters import ListFilters, Several
+from pages.filters import ListFilters, Several, written
 from pages.listing import Finder, Listing, query_of
 from programs.models import Agreement, Exercise, Program
 from programs.views.lists import AGREEMENTS, EXERCISES, PROGRAMS
@@ -39,7 +40,8 @@ class Asker:
 class KeptQueries:
     """Queries that were kept, read for one person.
 
-    The choices of filters are fetched once for a list, however many of its queries are read.
+    What the person may see, and the choices of filters, are found out once for a list, however many
+    of its queries are read.
     """
 
     def __init__(self, reader: User) -> None:
@@ -49,9 +51,10 @@ class KeptQueries:
 
     def filters(self, kind: str, query: str) -> ListFilters:
         listing, model = LISTS[kind]
-        rows: Any = model.objects.visible_to(self.reader)
         if kind not in self.offers:
+            rows: Any = model.objects.visible_to(self.reader)
             self.offers[kind] = listing.filters(QueryDict(), queryset=rows, request=self.asker)
+        rows = self.offers[kind].queryset
         filters: ListFilters = listing.filters(QueryDict(query), queryset=rows, request=self.asker)
         for name, one in filters.filters.items():
             if isinstance(one, Several) and filters.given(name):
@@ -97,6 +100,13 @@ def address_of(kind: str, query: str) -> str:
     """The list that shows what the query asks for."""
     url = reverse(LISTS[kind][0].address)
     return f"{url}?{query}" if query else url
+
+
+def news_of(kind: str, query: str, since: datetime) -> str:
+    """The list of what is new to its reader in what the query asks for."""
+    asked = QueryDict(query, mutable=True)
+    asked["new"] = written(since)
+    return address_of(kind, asked.urlencode())
 
 
 def label_of(kind: str) -> str:

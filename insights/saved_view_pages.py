@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -15,8 +18,8 @@ from agencies.models import Agency, User
 from agencies.requests import signed_in
 from agencies.roles import Permission
 from agencies.views import coordinated, frame
-from insights.lists import LISTS, KeptQueries, address_of, label_of
-from insights.saved_views import RenameForm, SavedViewForm, rows_of, sort_for
+from insights.lists import LISTS, KeptQueries, address_of, label_of, news_of
+from insights.saved_views import RenameForm, SavedViewForm, figures, rows_of, sort_for
 from pages.cursors import BadCursorError, Cursor, Key, Sort, Window, window
 from records import saved_views
 from records.models import ExportRecord, SavedView
@@ -38,8 +41,7 @@ def asked_window(request: HttpRequest, rows: QuerySet, sort: Sort) -> Window:
     return shown if shown.rows or cursor is None else window(rows, sort, None, PAGE)
 
 
-def pages_around(request: HttpRequest, shown: Window) -> dict[str, str | None]:
-    path = request.path
+def pages_around(path: str, shown: Window) -> dict[str, str | None]:
     return {
         "first_url": path if shown.previous else None,
         "previous_url": f"{path}?cursor={shown.previous}" if shown.previous else None,
@@ -53,15 +55,30 @@ def pages_around(request: HttpRequest, shown: Window) -> dict[str, str | None]:
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """One's own views and those shared in one's agencies."""
-    person = signed_in(request)
+    return page_of(request, signed_in(request))
+
+
+def page_of(request: HttpRequest, person: User, renaming: RenameForm | None = None) -> HttpResponse:
+    """The page of views, with what is wrong with the new name of one."""
     views = SavedView.objects.visible_to(person).select_related("owner", "agency")
     shown = asked_window(request, views, sort_for(person))
     context = {
-        "rows": rows_of(shown.rows, person),
-        "page": pages_around(request, shown),
+        "rows": rows_of(shown.rows, person, renaming),
+        "page": pages_around(reverse("insights:saved_views"), shown),
+        "here": here(request),
         "agencies": Agency.objects.where(person, Permission.RECORD),
     }
-    return render(request, "insights/saved_views.html", context)
+    return render(request, "insights/saved_views.html", context, status=422 if renaming else 200)
+
+
+def here(request: HttpRequest) -> str:
+    """The query string of the page of views that somebody looks at."""
+    cursor = request.GET.get("cursor", "")
+    return f"?{urlencode({'cursor': cursor})}" if cursor else ""
+
+
+def to_the_views(request: HttpRequest) -> HttpResponse:
+    return redirect(reverse("insights:saved_views") + here(request))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -100,12 +117,52 @@ def view_or_404(pk: int, person: User) -> SavedView:
 
 @require_safe
 def opened(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the list that the view asks for; what is new counts from now on."""
+    """To the list that the view asks for, or only to what is new in it; that counts from now on."""
     person = signed_in(request)
     view = view_or_404(pk, person)
-    if request.method == "GET":
-        saved_views.opened(view, person)
-    return redirect(address_of(view.kind, view.query))
+    address = address_of(view.kind, view.query)
+    since = saved_views.opened(view, person) if request.method == "GET" else None
+    if since is None:
+        return redirect(address)
+    news = news_of(view.kind, view.query, since)
+    if request.GET.get("only") == "new":
+        return redirect(news)
+    [found] = figures(KeptQueries(person), [(view, since)])
+    if found.new:
+        way = format_html('<a href="{}">{}</a>', news, _("Show only what is new"))
+        messages.info(request, format_html("{} {}", found.news_since(since), way))
+    return redirect(address)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask whether a view shall go, and delete it."""
+    person = signed_in(request)
+    view = view_or_404(pk, person)
+    try:
+        saved_views.own(view, person)
+    except NotAllowedError as refused:
+        messages.error(request, str(refused))
+        return redirect("insights:saved_views")
+    if request.method == "POST":
+        saved_views.delete(view, by=person)
+        messages.success(request, _("“%(name)s” is deleted.") % {"name": view.name})
+        return redirect("insights:saved_views")
+    context = {
+        "view": view,
+        "list_name": label_of(view.kind),
+        "words": KeptQueries(person).words(view.kind, view.query),
+    }
+    return render(request, "insights/saved_view_delete.html", context)
+
+
+class NameRefusedError(Exception):
+    """A new name that cannot be; ``form`` says why, ``name`` is how the view is called."""
+
+    def __init__(self, form: RenameForm, name: str) -> None:
+        super().__init__(name)
+        self.form = form
+        self.name = name
 
 
 @require_POST
@@ -115,11 +172,14 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     view = view_or_404(pk, person)
     try:
         done = DEEDS.get(request.POST.get("deed", ""), unknown)(request, view, person)
+    except NameRefusedError as refused:
+        messages.error(request, _("“%(name)s” is not renamed.") % {"name": refused.name})
+        return page_of(request, person, refused.form)
     except NotAllowedError as refused:
         messages.error(request, str(refused))
     else:
         messages.success(request, done % {"name": view.name})
-    return redirect("insights:saved_views")
+    return to_the_views(request)
 
 
 def unknown(request: HttpRequest, view: SavedView, person: User) -> str:
@@ -128,10 +188,15 @@ def unknown(request: HttpRequest, view: SavedView, person: User) -> str:
 
 def rename(request: HttpRequest, view: SavedView, person: User) -> str:
     saved_views.own(view, person)
+    name = view.name
     form = RenameForm(request.POST, instance=view)
-    if not form.is_valid():
-        raise NotAllowedError(" ".join(map(str, form.errors.get("name", []))))
-    saved_views.rename(view, form.cleaned_data["name"], by=person)
+    if form.is_valid():
+        try:
+            saved_views.rename(view, form.cleaned_data["name"], by=person)
+        except NotAllowedError as refused:
+            form.add_error("name", str(refused))
+    if form.errors:
+        raise NameRefusedError(form, name)
     return _("The view is called “%(name)s” now.")
 
 
@@ -169,11 +234,6 @@ def unsubscribe(request: HttpRequest, view: SavedView, person: User) -> str:
     return _("You no longer follow “%(name)s”.")
 
 
-def delete(request: HttpRequest, view: SavedView, person: User) -> str:
-    saved_views.delete(view, by=person)
-    return _("“%(name)s” is deleted.")
-
-
 DEEDS = {
     "rename": rename,
     "share": share,
@@ -182,7 +242,6 @@ DEEDS = {
     "unpin": unpin,
     "subscribe": subscribe,
     "unsubscribe": unsubscribe,
-    "delete": delete,
 }
 
 
@@ -216,5 +275,5 @@ def exports(request: HttpRequest, code: str) -> HttpResponse:
         )
         for one in shown.rows
     ]
-    context = {"taken": taken, "pages": pages_around(request, shown)}
+    context = {"taken": taken, "pages": pages_around(request.path, shown)}
     return render(request, "insights/exports.html", frame(reader, agency) | context)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -17,6 +19,7 @@ from agencies.models import Agency, User
 from agencies.roles import Permission
 from insights.lists import KeptQueries, counted, label_of, numbers_of
 from pages.cursors import Key, Sort
+from pages.filters import said
 from pages.listing import Database
 from pages.numbers import grouped
 from records.models import SavedView, SavedViewUse
@@ -27,8 +30,8 @@ LONGEST_QUERY = 6000
 
 
 @dataclass(frozen=True)
-class Pin:
-    """A view on home: how many records it finds now, and how many of them are news."""
+class Figures:
+    """How many records a view finds now, and how many of them are news."""
 
     view: SavedView
     list_name: str
@@ -40,32 +43,42 @@ class Pin:
         words = ngettext("%(number)s new", "%(number)s new", self.new)
         return words % {"number": grouped(self.new)} if self.new else ""
 
+    def news_since(self, moment: datetime) -> str:
+        words = ngettext(
+            "%(number)s is new since %(moment)s.", "%(number)s are new since %(moment)s.", self.new
+        )
+        return words % {"number": grouped(self.new), "moment": said(moment)}
 
-def pins_of(person: User, uses: list[SavedViewUse] | None = None) -> list[Pin]:
-    """The pinned views of ``person``; the numbers that nobody knows yet come from one query.
 
-    What is new came after the view was opened last, and not from ``person``. A filter that makes
-    no sense any more has no number: the list says what is wrong with it.
+def pins_of(person: User) -> list[Figures]:
+    """The views on the home of ``person``."""
+    pinned = [(use.view, use.seen_at) for use in pinned_by(person)]
+    return figures(KeptQueries(person), pinned)
+
+
+def figures(kept: KeptQueries, views: Sequence[tuple[SavedView, datetime | None]]) -> list[Figures]:
+    """Each view, of which is said when its reader opened it last, with its figures.
+
+    The numbers that nobody knows yet come from one query. In a view that was never opened nothing
+    is new. A filter that makes no sense any more has no number: the list says what is wrong with it.
     """
-    pinned = list(pinned_by(person)) if uses is None else uses
-    kept = KeptQueries(person)
-    finders = [kept.finder(use.view.kind, use.view.query) for use in pinned]
+    finders = [kept.finder(view.kind, view.query) for view, _since in views]
     asked: list[Any] = []
-    for use, finder in zip(pinned, finders, strict=True):
+    for (_view, since), finder in zip(views, finders, strict=True):
         if finder is not None:
             shown: Any = finder.filters.narrowed()
-            asked.append(shown.arrived_after(use.seen_at).exclude(created_by=person))
+            asked += [shown.news_to(kept.reader, since)] if since else []
             asked += [shown] if isinstance(finder, Database) else []
-    numbers = iter(numbers_of(person, asked))
-    pins = []
-    for use, finder in zip(pinned, finders, strict=True):
+    numbers = iter(numbers_of(kept.reader, asked))
+    found = []
+    for (view, since), finder in zip(views, finders, strict=True):
         words, new = str(_("A filter needs your attention")), 0
         if finder is not None:
-            new = next(numbers)
+            new = next(numbers) if since else 0
             total = next(numbers) if isinstance(finder, Database) else finder.total
-            words = counted(use.view.kind)(total)
-        pins.append(Pin(use.view, label_of(use.view.kind), words, new))
-    return pins
+            words = counted(view.kind)(total)
+        found.append(Figures(view, label_of(view.kind), words, new))
+    return found
 
 
 MINE_FIRST = "mine first"
@@ -88,14 +101,15 @@ def sort_for(person: User) -> Sort:
 
 @dataclass(frozen=True)
 class Row:
-    """One view as its page lists it."""
+    """One view as its page lists it; ``renaming`` is a form with a new name that cannot be."""
 
     view: SavedView
     list_name: str
     words: list[str]
     mine: bool
     use: SavedViewUse | None
-    pin: Pin | None
+    figures: Figures
+    renaming: RenameForm | None
 
     @property
     def pinned(self) -> bool:
@@ -106,21 +120,22 @@ class Row:
         return self.use is not None and self.use.subscribed
 
 
-def rows_of(views: list[SavedView], person: User) -> list[Row]:
+def rows_of(views: list[SavedView], person: User, renaming: RenameForm | None = None) -> list[Row]:
     kept = KeptQueries(person)
-    used = SavedViewUse.objects.filter(person=person, view__in=views).select_related("view")
+    used = SavedViewUse.objects.filter(person=person, view__in=views)
     uses = {use.view_id: use for use in used}
-    pins = {pin.view.pk: pin for pin in pins_of(person, [u for u in uses.values() if u.pinned])}
+    seen = [(view, uses[view.pk].seen_at if view.pk in uses else None) for view in views]
     return [
         Row(
-            view,
-            label_of(view.kind),
-            kept.words(view.kind, view.query),
-            view.owner_id == person.pk,
-            uses.get(view.pk),
-            pins.get(view.pk),
+            one.view,
+            one.list_name,
+            kept.words(one.view.kind, one.view.query),
+            one.view.owner_id == person.pk,
+            uses.get(one.view.pk),
+            one,
+            renaming if renaming and renaming.instance.pk == one.view.pk else None,
         )
-        for view in views
+        for one in figures(kept, seen)
     ]
 
 

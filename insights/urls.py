@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/new/", saved_view_pages.new, name="saved_view_new"),
     path("views/<int:pk>/", saved_view_pages.opened, name="saved_view"),
     path("views/<int:pk>/change/", saved_view_pages.change, name="saved_view_change"),
+    path("views/<int:pk>/delete/", saved_view_pages.delete, name="saved_view_delete"),
     path("members/<slug:code>/exports/", saved_view_pages.exports, name="exports"),
     path("partners/", views.partners, name="partners"),
     path("partners/<slug:code>/", views.partner, name="partner"),

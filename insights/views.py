@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Partner, PartnerKind
 from agencies.requests import signed_in
-from insights import briefing, worldmap
+from insights import briefing, links, worldmap
 from insights import home as homes
 from insights import partners as overviews
 from insights import search as searches
@@ -100,5 +100,11 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Where the words typed so far could lead: the options of a list, as a part of a page."""
-    offered = searches.suggestions(request.GET.get("q", ""), signed_in(request))
-    return render(request, "insights/_suggestions.html", {"offered": offered})
+    text = request.GET.get("q", "")
+    query, errors = searches.read(text)
+    context = {
+        "offered": searches.suggestions(text, signed_in(request)),
+        "text": "" if errors or query.is_empty else text,
+        "all_url": links.filtered("insights:search", q=text),
+    }
+    return render(request, "insights/_suggestions.html", context)

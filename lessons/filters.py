@@ -17,7 +17,7 @@ from lessons.names import Names, names
 from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Category, Dotmlpfi, Kind, Priority, Status
 from pages.filters import ListFilters, Mode, Option, Several, SeveralHeld
-from programs.filters import country_options, marking, since, until, words
+from programs.filters import country_options, marking, news, since, until, words
 from programs.models import Exercise, Program
 from programs.vocabulary import ExerciseKind
 from records.vocabulary import Threat
@@ -111,6 +111,7 @@ class LessonFilters(ListFilters):
     """
 
     q = words(LESSON_TEXT)
+    new = news()
     category = Several(label=_("Category"), choices=Category.choices, paths=("category",))
     partner = Named(label=_("Partner"), many=("partners",), mode="partner_mode")
     partner_mode = Mode(label=_("Partners"))

@@ -62,6 +62,9 @@ class LessonFinder:
             asked["dates"] = self.reading.between(given.get("from"), given.get("to"))
         if given.get("q"):
             asked["q"] = BitMap(LESSON_TEXT.matching(given["q"]))
+        if given.get("new"):
+            news = Lesson.objects.news_to(self.filters.reader, given["new"]).order_by()
+            asked["new"] = BitMap(news.values_list("pk", flat=True))
         return asked
 
     def having(self, facet: str, options: list[Option], *, every: bool) -> BitMap:

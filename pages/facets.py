@@ -21,7 +21,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from pages.filters import ListFilters, Mode, Option, Several, Words
+from pages.filters import ListFilters, Mode, Moment, Option, Several, Words
 from pages.numbers import grouped
 
 LONGEST_LABEL = 90
@@ -44,8 +44,8 @@ class Ticked:
 class Facet:
     """One filter on the page.
 
-    ``style`` is ``words``, ``boxes``, ``all``, ``select``, ``period``, ``mode`` or ``day``; the last
-    two are drawn inside of others.
+    ``style`` is ``words``, ``boxes``, ``all``, ``select``, ``period``, ``moment``, ``mode`` or
+    ``day``; the last two are drawn inside of others.
 
     ``groups`` are pairs of a heading (may be empty) and options; ``value`` is what was typed.
     Two days that bound a time are one facet of style ``period`` with ``parts``. A facet that is
@@ -181,7 +181,7 @@ def facets(
 
     ``all_at`` gives the address of all values of a filter.
     """
-    drawn = {name: facet(filters, name, counted) for name in filters.filters}
+    drawn = {name: facet(filters, name, counted) for name in filters.on_the_page}
     for name, one in drawn.items():
         sought = filters.sought(name)
         if one.counted and sought is not None:
@@ -249,6 +249,9 @@ def facet(filters: ListFilters, name: str, counted: Counted, *, largest: int = L
         return Facet(name, one.label, "select" if one.searchable else "boxes", errors, "", groups)
     if isinstance(one, Words):
         return Facet(name, one.label, "words", errors, typed.replace("\x00", ""))
+    if isinstance(one, Moment):
+        ticked = [Ticked(typed, filters.words(name, typed), bool(typed))]
+        return Facet(name, one.label, "moment", errors, typed, [("", ticked)])
     return Facet(name, one.label, "day", errors, typed)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +22,7 @@ from django.http import QueryDict
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 MOST_VALUES = 60
@@ -277,6 +279,45 @@ class Day(Light, django_filters.Filter):
         return self.narrow(qs, value) if value else qs
 
 
+class MomentField(forms.DateTimeField):
+    """A moment that a database can compare."""
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from error
+
+
+class Moment(Light, django_filters.Filter):
+    """What came after a moment, by ``narrow(queryset, reader, moment)``.
+
+    Nobody types a moment: the filter stands on the page where the address has it.
+    """
+
+    field_class = MomentField
+
+    def __init__(
+        self, narrow: Callable[[QuerySet, Any, datetime], QuerySet], *, label: str | Promise
+    ) -> None:
+        super().__init__(label=label, required=False)
+        self.narrow = narrow
+
+    def filter(self, qs: QuerySet, value: Any) -> QuerySet:
+        return self.narrow(qs, self.parent.reader, value) if value else qs
+
+
+def written(moment: datetime) -> str:
+    """A moment as it stands in an address."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def said(moment: datetime) -> str:
+    """A moment in words, in the time zone of the reader."""
+    return date_format(localtime(moment), "j M Y, H:i")
+
+
 class Later:
     """A queryset of ``model`` that is made when something is asked of it.
 
@@ -347,6 +388,15 @@ class ListFilters(django_filters.FilterSet):
         return str(self.data[f"find-{name}"]).replace("\x00", "")[:LONGEST_TEXT]
 
     @property
+    def on_the_page(self) -> list[str]:
+        """The names of the filters that a page draws."""
+        return [
+            name
+            for name, one in self.filters.items()
+            if not isinstance(one, Moment) or self.given(name)
+        ]
+
+    @property
     def query(self) -> Any:
         """What ``q`` was read as by its parser; ``None`` where nothing is searched for."""
         return self.form.cleaned_data.get("q")
@@ -385,4 +435,6 @@ class ListFilters(django_filters.FilterSet):
             return str(option.label) if option else shown(value)
         if isinstance(one, Day) and name not in self.errors:
             return date_format(one.field.clean(value), "j M Y")
+        if isinstance(one, Moment) and name not in self.errors:
+            return said(one.field.clean(value))
         return shown(value)

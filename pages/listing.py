@@ -13,7 +13,13 @@ from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -41,6 +47,14 @@ class Empty:
     text: str | Promise
     action: str
     action_label: str | Promise
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What may be meant as well: in words, and the filters that it sets anew."""
+
+    words: str
+    changes: Mapping[str, list[str]]
 
 
 class Finder(Protocol):
@@ -116,7 +130,8 @@ class Listing:
     ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
     values of a filter with their numbers, where the finder knows them. ``left_out`` says what is
     found only if somebody asks for its status. ``relevance`` is the usual
-    order while somebody searches for words, if the finder knows such an order.
+    order while somebody searches for words, if the finder knows such an order. ``offered`` says what
+    may be meant by a search for words.
     """
 
     title: str | Promise
@@ -134,6 +149,7 @@ class Listing:
     facet_address: str = ""
     left_out: str | Promise = ""
     relevance: Sort | None = None
+    offered: Callable[[ListFilters], Sequence[Offer]] = lambda filters: ()
 
     def sort(self, name: str, asked: Mapping[str, list[str]] | None = None) -> Sort | None:
         """The order called ``name``; the usual one of a list narrowed so without a name."""
@@ -306,6 +322,17 @@ class Shown:
                 found.append(Chip(label, self.filters.words(name, value), self.url(rest)))
         return found
 
+    @cached_property
+    def offers(self) -> list[tuple[str, str]]:
+        """What may be meant by the words searched for, each with its address."""
+        asked = self.filters.asked
+        if not self.valid or not asked.get("q"):
+            return []
+        return [
+            (offer.words, self.url(self.filters.meant({**asked, **offer.changes})))
+            for offer in self.listing.offered(self.filters)
+        ]
+
     @property
     def orders(self) -> list[Choice]:
         return [Choice(sort.label, self.url(sort=sort), sort is self.sort) for sort in self.sorts]
@@ -367,19 +394,44 @@ class Shown:
         whole |= {one.mode.name for one in self.counted_facets if one.mode}
         return [
             (name, [str(error) for error in found.get(name, [])])
-            for name in self.filters.filters
+            for name in self.filters.on_the_page
             if name not in whole
         ]
 
     @property
+    def place(self) -> str:
+        """Which rows the page shows: “1–25 of 92”; nothing between the first page and the last.
+
+        A page is found by the row before it, so that nobody knows how many come before that.
+        """
+        if self.window.previous is None:
+            first = 1
+        elif self.window.next is None:
+            first = self.total - len(self.rows) + 1
+        else:
+            return ""
+        last = first + len(self.rows) - 1
+        return _("%(first)s–%(last)s of %(total)s") % {
+            "first": grouped(first),
+            "last": grouped(last),
+            "total": self.number,
+        }
+
+    @property
     def page(self) -> dict[str, str | None]:
-        """The ways to the pages around this one."""
+        """The ways to the pages around this one, and which rows it shows."""
         previous, following = self.window.previous, self.window.next
         return {
+            "words": self.place,
             "first_url": self.url() if previous else None,
             "previous_url": self.url(cursor=previous) if previous else None,
             "next_url": self.url(cursor=following) if following else None,
         }
+
+
+def has_blanks(request: HttpRequest) -> bool:
+    """Whether the address names something without a value."""
+    return any(not value.strip() for _name, values in request.GET.lists() for value in values)
 
 
 def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResponse:
@@ -389,8 +441,11 @@ def show(request: HttpRequest, listing: Listing, queryset: QuerySet) -> HttpResp
     and no rows; a cursor or order that makes none gives the beginning of the list and a message.
     """
     shown = Shown(request, listing, queryset)
-    shown.window  # noqa: B018 - the notes must be known before the page is drawn
     htmx: Any = request.htmx  # type: ignore[attr-defined]
+    if not htmx and has_blanks(request):
+        # A form that is sent without scripts names every field, also those left open.
+        return HttpResponseRedirect(shown.true_url)
+    shown.window  # noqa: B018 - the notes must be known before the page is drawn
     fragment = bool(htmx) and not htmx.history_restore_request
     template = "pages/_listing_swap.html" if fragment else listing.template
     response = render(request, template, {"shown": shown, "listing": listing})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from agencies.models import Agency, Partner, PartnerKind
-from pages.filters import Asked, Day, ListFilters, Mode, Option, Several, SeveralHeld, Words
+from pages.filters import Asked, Day, ListFilters, Mode, Moment, Option, Several, SeveralHeld, Words
 from programs.models import Activity, Agreement, Exercise, Program
 from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
 from programs.vocabulary import (
@@ -124,6 +125,16 @@ def agencies(*paths: str, many: Sequence[str] = ()) -> Several:
     )
 
 
+def news() -> Moment:
+    """What is new to the reader since a moment."""
+
+    def narrow(rows: Any, reader: Any, moment: datetime) -> QuerySet:
+        found: QuerySet = rows.news_to(reader, moment)
+        return found
+
+    return Moment(narrow, label=_("New since"))
+
+
 def marking() -> Several:
     return Several(label=_("Marking"), choices=TLP.choices, paths=("tlp",))
 
@@ -153,6 +164,7 @@ class AgreementFilters(ListFilters):
     """``from`` and ``to`` go by when the agreement came into force, else was signed."""
 
     q = words(AGREEMENT_TEXT)
+    new = news()
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     type = Several(label=_("Type"), choices=AgreementType.choices, paths=("type",), searchable=True)
@@ -184,6 +196,7 @@ class ProgramFilters(ListFilters):
     """``from`` and ``to`` find what ran in the time between."""
 
     q = words(PROGRAM_TEXT)
+    new = news()
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     kind = Several(label=_("Kind"), choices=ProgramKind.choices, paths=("kind",))
@@ -214,6 +227,7 @@ class ExerciseFilters(ListFilters):
     """``from`` and ``to`` find what took place in the time between, as far as dates are known."""
 
     q = words(EXERCISE_TEXT)
+    new = news()
     partner = partners()
     partner_mode = Mode(label=_("Partners"))
     kind = Several(label=_("Kind"), choices=ExerciseKind.choices, paths=("kind",), searchable=True)

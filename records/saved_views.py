@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -97,11 +99,14 @@ def use(view: SavedView, person: User, **changes: Any) -> SavedViewUse:
     return made
 
 
-def opened(view: SavedView, person: User) -> None:
-    """What is new in the view counts from now on."""
+def opened(view: SavedView, person: User) -> datetime | None:
+    """What is new in the view counts from now on; gives the moment it counted from before."""
+    uses = SavedViewUse.objects.filter(view=view, person=person)
+    before: datetime | None = uses.values_list("seen_at", flat=True).first()
     SavedViewUse.objects.update_or_create(
         view=view, person=person, defaults={"seen_at": timezone.now()}
     )
+    return before
 
 
 def pinned_by(person: User) -> QuerySet[SavedViewUse]:
@@ -115,29 +120,44 @@ def pinned_by(person: User) -> QuerySet[SavedViewUse]:
 
 
 OFFERED = 12
-"""Views that are offered beside a list; all of them stand on their own page."""
+"""One's own views, and those of others, that are offered beside a list; all stand on their page."""
 
 
 def beside(person: User, kind: str) -> QuerySet:
-    """Key, name and query of one's own views of a list and of those one uses."""
+    """Views of a list to offer beside it, one's own first; see ``AtHand``.
+
+    Of more than there is room for, those come that one uses.
+    """
     used = SavedViewUse.objects.filter(person=person, view__kind=kind)
     used = used.filter(pinned=True) | used.filter(subscribed=True)
     seen = SavedView.objects.visible_to(person).filter(kind=kind)
-    mine = seen.filter(owner=person) | seen.filter(pk__in=used.values("view"))
-    return mine.order_by("name", "pk").values_list("pk", "name", "query")[:OFFERED]
+    return (
+        seen.annotate(
+            theirs=Case(When(owner=person, then=0), default=1),
+            unused=Case(When(pk__in=used.values("view"), then=0), default=1),
+        )
+        .annotate(
+            place=Window(RowNumber(), partition_by="theirs", order_by=["unused", "name", "pk"])
+        )
+        .filter(place__lte=OFFERED)
+        .order_by("theirs", "name", "pk")
+        .values_list("pk", "name", "query", "theirs", "owner__name")
+    )
 
 
 views_beside = for_each_person(beside)
 
 
 class AtHand(NamedTuple):
-    """A view that is offered beside its list."""
+    """A view that is offered beside its list; ``theirs`` is 1 if somebody else shares it."""
 
     pk: int
     name: str
     query: str
+    theirs: int
+    owner: str
 
 
 def at_hand(person: User, kind: str) -> list[AtHand]:
-    """The views of a list that are offered beside it: one's own and those one uses."""
+    """The views of a list that are offered beside it: one's own and those of colleagues."""
     return [AtHand(*row) for row in views_beside(person, kind).fetch()]

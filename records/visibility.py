@@ -112,6 +112,10 @@ class SharedQuerySet(models.QuerySet[Any]):
         """Records that readers could first find later than ``moment``."""
         return self.filter(created_at__gt=moment)
 
+    def news_to(self, user: User, since: datetime) -> Self:
+        """Records that arrived after ``since``, but for those that ``user`` recorded."""
+        return self.arrived_after(since).exclude(created_by=user)
+
     def exportable(self) -> Self:
         """Without ``TLP:RED``, which leaves in no file, feed, mail, digest or report."""
         return self.exclude(tlp=TLP.RED)

@@ -20,6 +20,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 SHORTEST_BEGINNING = 2
 """Letters from which on the last word may go on: one letter begins half of all words."""
+MOST_PARTS = 40
+"""Words and phrases of a search that are looked through for names."""
+LONGEST_RUN = 10
+"""Of which so many make the longest name."""
 ACCENTS = re.compile("[\u0300-\u036f]")
 QUOTES = str.maketrans(dict.fromkeys("“”„‟«»＂", '"'))
 PART = re.compile(
@@ -89,6 +93,41 @@ def parse(text: str) -> Query:
         del wanted[last]
         wanted[replace(last, goes_on=True)] = None
     return Query(tuple(wanted), tuple(unwanted))
+
+
+@dataclass(frozen=True)
+class Run:
+    """Words of the search ``text`` that stand side by side, from ``start`` to ``end``, folded."""
+
+    text: str
+    start: int
+    end: int
+    words: tuple[str, ...]
+
+    @property
+    def typed(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def rest(self) -> str:
+        """The search without them; a blank that ends the word before stays."""
+        return f"{self.text[: self.start]}{self.text[self.end :].lstrip()}".lstrip()
+
+
+def runs(text: str) -> Iterator[Run]:
+    """What may be a name in a search: words and phrases to find, side by side, longest runs first."""
+    text = text.translate(QUOTES)
+    parts = list(islice(PART.finditer(text), MOST_PARTS))
+    for place, first in enumerate(parts):
+        found = []
+        words: tuple[str, ...] = ()
+        for last in parts[place : place + LONGEST_RUN]:
+            term = Term.of(last["word"] if last["phrase"] is None else last["phrase"])
+            if term is None or last["without"] is not None:
+                break
+            words += term.words
+            found.append(Run(text, first.start(), last.end(), words))
+        yield from reversed(found)
 
 
 def folded(text: str) -> str:

@@ -26,6 +26,7 @@ from tests.factories import make_action, make_agreement, make_exercise, make_les
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
+OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
 
 def named_pages() -> Iterator[str]:
@@ -57,7 +58,7 @@ class World:
         app, name = page.split(":")
         if page in {"records:attachment", "records:detach"}:
             return [self.attachment.uuid]
-        if page in {"insights:saved_view", "insights:saved_view_change"}:
+        if page in OF_A_VIEW:
             return [self.view.pk]
         if page == "records:attach":
             return ["lesson", self.lesson.ref]

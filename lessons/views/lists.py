@@ -32,6 +32,7 @@ from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
 from programs.views.lists import known_partners, seen
 from records.exports import export as exported
+from records.named import names_typed
 from records.search import RELEVANT
 from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Threat
 
@@ -161,6 +162,7 @@ LESSONS = Listing(
     filters=LessonFilters,
     sorts=(NEWEST, OLDEST, TITLE, PRIORITY, REVIEW),
     relevance=RELEVANT,
+    offered=names_typed,
     columns=COLUMNS,
     empty=Empty(
         _("No lesson is here yet"),

@@ -45,6 +45,7 @@ from programs.vocabulary import (
     Rating,
 )
 from records.exports import export
+from records.named import names_typed
 from records.search import RELEVANT
 from records.vocabulary import TLP, TLP_AUDIENCES, Precision, Technology, Threat
 
@@ -344,6 +345,7 @@ AGREEMENTS = Listing(
     ),
     finder=finding(AGREEMENT_TEXT, sorts("dated_on")[0], with_partners, count_lessons),
     relevance=RELEVANT,
+    offered=names_typed,
 )
 PROGRAMS = Listing(
     title=_("Programs"),
@@ -364,6 +366,7 @@ PROGRAMS = Listing(
     ),
     finder=finding(PROGRAM_TEXT, sorts("dated_on")[0], with_lead, count_lessons),
     relevance=RELEVANT,
+    offered=names_typed,
 )
 EXERCISES = Listing(
     title=_("Exercises"),
@@ -384,6 +387,7 @@ EXERCISES = Listing(
     ),
     finder=finding(EXERCISE_TEXT, sorts("starts_on")[0], with_lead, count_exercise_lessons),
     relevance=RELEVANT,
+    offered=names_typed,
 )
 
 

@@ -19,6 +19,7 @@ from lessons import workflow
 from lessons.models import Lesson
 from lessons.vocabulary import Status
 from programs.models import Agreement, Exercise, Program
+from records.models import SavedView
 
 Found = tuple[str | User | None, str]
 """Who looks, and at which address."""
@@ -114,6 +115,11 @@ def values(name: str, query: str = "", *, state: str = "") -> Sample:
     return Sample("lessons:facet", state, found)
 
 
+def view_of_the_reviewer() -> Found:
+    view = SavedView.objects.filter(owner=person("reviewer")).earliest("pk")
+    return "reviewer", reverse("insights:saved_view_delete", args=[view.pk])
+
+
 def partner(code: str, who: str, state: str = "") -> Sample:
     return Sample(
         "insights:partner", state or code, lambda: (who, reverse("insights:partner", args=[code]))
@@ -163,6 +169,7 @@ SAMPLES = [
     *[page(name, "stranger", "?partner=QQ&status=odd", state="bad value") for name in LISTS],
     page("lessons:lessons", "reviewer", "?partner=MA&theme=joint-patrols", state="filtered"),
     page("lessons:lessons", "reviewer", ARABIC, state="right to left"),
+    page("lessons:lessons", "reviewer", "?q=morocco&new=2026-01-01T10:00:00Z", state="offers"),
     values("partner"),
     values("theme", "?partner=MA&theme=joint-patrols", state="filtered"),
     values("partner", "?find-partner=nowhere", state="nothing found"),
@@ -205,8 +212,9 @@ SAMPLES = [
     page("insights:search", "reviewer", "?q=-radio", state="bad value"),
     page("insights:search", "reviewer", ARABIC, state="right to left"),
     # Saved views and exported files
-    page("insights:saved_views", "reviewer", state="empty"),
+    page("insights:saved_views", "reviewer"),
     page("insights:saved_view_new", "reviewer", "?kind=lessons&query=partner%3DMA"),
+    Sample("insights:saved_view_delete", "", view_of_the_reviewer),
     Sample(
         "insights:exports",
         "",

@@ -81,6 +81,16 @@ def test_planner_filters_on_the_phone(visit: Visit) -> None:
     assert sorted(titles(page)) == on_joint_patrols_with_morocco()
 
 
+def test_buttons_of_a_list_share_one_line_of_the_phone(visit: Visit) -> None:
+    planner = visit("reviewer", size="phone")
+    page = planner.open("/lessons/?q=patrol&partner=MA&kind=improve")
+    buttons = page.locator("#listing-head .acts > *")
+    tops = buttons.evaluate_all("(all) => all.map((one) => one.getBoundingClientRect().top)")
+    assert (len(tops), len(set(tops))) == (4, 1)
+    assert planner.scrolls_sideways() == ""
+    assert planner.too_wide_when_narrow() == []
+
+
 def test_planner_needs_no_scripts(visit: Visit) -> None:
     planner = visit("reviewer", java_script_enabled=False)
     page = planner.page
@@ -88,8 +98,10 @@ def test_planner_needs_no_scripts(visit: Visit) -> None:
     filters = page.get_by_role("complementary", name="Filters")
     planner.box("Partner", "Morocco").check()
     planner.box("Theme", "Joint patrols").check()
-    filters.get_by_role("button", name="Show results").click()
-    expect(page).to_have_url(re.compile("partner=MA.*theme=joint-patrols"))
+    button = filters.get_by_role("button", name="Show results")
+    expect(button).to_be_in_viewport(ratio=1)
+    button.click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?partner=MA&theme=joint-patrols$"))
     assert sorted(titles(page)) == on_joint_patrols_with_morocco()
 
 
@@ -99,6 +111,11 @@ def test_less_frequent_values_need_no_scripts(visit: Visit) -> None:
     page.goto("/lessons/?kind=improve")
     planner.facet("Partner").get_by_role("link", name="more").click()
     expect(page).to_have_url(re.compile(r"/lessons/facets/partner/\?kind=improve$"))
+    page.get_by_label("Find in Partner").fill("tun")
+    page.get_by_role("button", name="Find", exact=True).click()
+    expect(page.get_by_role("main").get_by_role("link", name=re.compile("^Morocco"))).to_have_count(
+        0
+    )
     page.get_by_role("main").get_by_role("link", name=re.compile("^Tunisia")).click()
     expect(page).to_have_url(re.compile(r"/lessons/\?.*partner=TN"))
     expect(page).to_have_url(re.compile("kind=improve"))
@@ -151,3 +168,32 @@ def test_analyst_reads_a_partner_from_the_map_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/lessons/\?partner=MA$"))
     expect(page.get_by_role("heading", level=2, name=f"{lessons} lessons")).to_be_attached()
+
+
+def test_what_is_new_in_a_view_is_one_click_away(visit: Visit) -> None:
+    analyst = visit("reviewer")
+    page = analyst.open("/")
+    news = page.get_by_role("link", name=re.compile(r"^\d+ new\b"))
+    number = int(news.inner_text().split()[0])
+    news.click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?.*new="))
+    analyst.settle()
+    assert len(titles(page)) == number
+    assert len(analyst.ticked("New since")) == 1
+    analyst.facet("New since").get_by_role("checkbox").click()
+    expect(page).not_to_have_url(re.compile("new="))
+    analyst.settle()
+    assert len(titles(page)) > number
+    page.goto("/")
+    expect(news).to_have_count(0)
+
+
+def test_a_name_that_is_searched_for_is_offered_as_a_filter(visit: Visit) -> None:
+    planner = visit("reviewer")
+    page = planner.open("/lessons/")
+    page.get_by_label("Words").fill("joint patrols morocco")
+    page.get_by_role("link", name="Morocco is a partner: show what is recorded with it").click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?q=joint\+patrols\+&partner=MA$"))
+    page.get_by_role("link", name=re.compile("^Joint patrols is a theme")).click()
+    expect(page).to_have_url(re.compile(r"/lessons/\?partner=MA&theme=joint-patrols$"))
+    assert sorted(titles(page)) == on_joint_patrols_with_morocco()

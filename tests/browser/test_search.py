@@ -32,6 +32,7 @@ def test_suggestions_are_chosen_with_the_keys(visit: Visit) -> None:
     assert field.get_attribute("aria-activedescendant") is None
     page.keyboard.press("ArrowUp")
     expect(options.last).to_have_attribute("aria-selected", "true")
+    expect(options.last).to_have_text("All matches for “moroc”")
 
     page.keyboard.press("Escape")
     expect(field).to_have_attribute("aria-expanded", "false")
@@ -65,6 +66,21 @@ def test_a_click_takes_a_suggestion_on_the_phone(visit: Visit) -> None:
     page.keyboard.type("moroc")
     page.get_by_role("option").first.click()
     expect(page).to_have_url(re.compile(r"/partners/MA/$"))
+
+
+def test_suggestions_are_whole_on_the_phone(visit: Visit) -> None:
+    visitor = visit("reviewer", size="phone")
+    page = visitor.open("/")
+    page.locator(".burger > summary").click()
+    page.get_by_role("combobox", name="Search everything").locator("visible=true").click()
+    page.keyboard.type("patrol")
+    options = page.get_by_role("option")
+    expect(options).to_have_count(9)
+    cut = "(all) => all.filter((one) => one.scrollHeight > one.clientHeight).map((one) => one.innerText)"
+    assert page.locator("[role=option] .name").evaluate_all(cut) == []
+    assert visitor.scrolls_sideways() == ""
+    options.last.click()
+    expect(page).to_have_url(re.compile(r"/search/\?q=patrol$"))
 
 
 def test_without_scripts_the_form_searches(visit: Visit) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import FilePayload, expect
 from lessons.models import Lesson
 from lessons.vocabulary import Status
 from programs.models import Exercise
+from records.models import SavedView
 from tests.browser.conftest import Visit
 from tests.browser.pages import person
 from tests.browser.visitor import Visitor
@@ -97,3 +98,36 @@ def test_filters_of_the_phone_open(visit: Visit) -> None:
     drawer.get_by_role("button", name="Show results").tap()
     expect(page).to_have_url(re.compile("kind=sustain"))
     expect(page.get_by_role("link", name="Filters · 1")).to_be_visible()
+
+
+def test_a_view_is_deleted_after_a_question(visit: Visit) -> None:
+    view = SavedView.objects.filter(owner=person("reviewer")).earliest("pk")
+    page = plain(visit, "reviewer", "/views/").page
+    row = page.get_by_role("listitem").filter(
+        has=page.get_by_role("link", name=view.name, exact=True)
+    )
+    row.get_by_text("Rename, share, delete").click()
+    row.get_by_role("link", name="Delete").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Delete this view?")
+    expect(page.get_by_role("main")).to_contain_text(view.name)
+    assert SavedView.objects.filter(pk=view.pk).exists()
+    page.get_by_role("button", name="Delete the view").click()
+    expect(page.get_by_role("status").first).to_contain_text("is deleted")
+    assert not SavedView.objects.filter(pk=view.pk).exists()
+
+
+def test_a_name_that_is_taken_is_said_beside_its_field(visit: Visit) -> None:
+    first, second = SavedView.objects.filter(owner=person("reviewer"), kind="lessons")[:2]
+    visitor = plain(visit, "reviewer", "/views/")
+    page = visitor.page
+    row = page.get_by_role("listitem").filter(
+        has=page.get_by_role("link", name=second.name, exact=True)
+    )
+    row.get_by_text("Rename, share, delete").click()
+    row.get_by_label("Name", exact=True).fill(first.name)
+    with visitor.watch.expecting("status of 422"):
+        row.get_by_role("button", name="Rename").click()
+        expect(page.get_by_role("status").first).to_contain_text(f"“{second.name}” is not renamed.")
+    field = row.get_by_label("Name", exact=True)
+    expect(field).to_have_value(first.name)
+    expect(field).to_have_accessible_description("You have a view of this list with this name.")

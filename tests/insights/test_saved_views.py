@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import strip_tags
+from django.utils.timezone import localtime
 from pytest_django import DjangoAssertNumQueries
 
 from agencies.models import Membership, User
 from agencies.roles import Role
-from insights.saved_views import Pin, pins_of
+from insights.saved_views import Figures, pins_of
 from lessons.models import Lesson
 from lessons.vocabulary import Status
 from records.models import SavedView, SavedViewUse
@@ -178,13 +182,41 @@ def test_a_view_is_ones_own_until_it_is_shared(cast: Cast) -> None:
     assert client_of(cast.colleague).get(f"/views/{view.pk}/").status_code == 404
 
 
-@pytest.mark.parametrize("name", ["rename", "share", "unshare", "delete"])
+@pytest.mark.parametrize("name", ["rename", "share", "unshare"])
 def test_only_its_owner_changes_a_view(cast: Cast, name: str) -> None:
     view = view_of(cast.originator, agency=cast.agency)
     said = do(cast.coordinator, view, name, name="Theirs", agency="ES-GC")
     assert said == "Only its owner changes a view."
     view.refresh_from_db()
     assert (view.name, view.agency) == ("Mine", cast.agency)
+
+
+def test_only_its_owner_deletes_a_view(cast: Cast) -> None:
+    view = view_of(cast.originator, agency=cast.agency)
+    address = f"/views/{view.pk}/delete/"
+    client = client_of(cast.coordinator)
+    for ask in (client.get, client.post):
+        answer = ask(address, follow=True)
+        assert answer.redirect_chain == [("/views/", 302)]
+        assert "Only its owner changes a view." in answer.content.decode()
+    for ask in (client_of(cast.stranger).get, client_of(cast.stranger).post):
+        assert ask(address).status_code == 404
+    assert do(cast.originator, view, "delete") == "Nothing was changed."
+    assert SavedView.objects.filter(pk=view.pk).exists()
+
+
+def test_deleting_asks_first(cast: Cast) -> None:
+    view = view_of(cast.originator, "Night patrols", query="partner=FR", agency=cast.agency)
+    client = client_of(cast.originator)
+    address = f"/views/{view.pk}/delete/"
+    assert f'href="{address}"' in client.get("/views/").content.decode()
+    question = strip_tags(client.get(address).content.decode())
+    for words in ("Night patrols", "Lessons", "Partner: France", "Members of GC lose the view"):
+        assert words in question
+    assert SavedView.objects.filter(pk=view.pk).exists()
+    answer = client.post(address, follow=True)
+    assert "“Night patrols” is deleted." in answer.content.decode()
+    assert not SavedView.objects.exists()
 
 
 def test_views_are_shared_by_those_who_record(cast: Cast) -> None:
@@ -213,18 +245,59 @@ def test_who_leaves_no_longer_sees_what_stays_for_the_agency(cast: Cast) -> None
     assert pins(cast.reader) == [("Mine", "0 lessons", 0)]
 
 
-def test_a_view_is_renamed_and_deleted(cast: Cast) -> None:
+def test_a_view_is_renamed(cast: Cast) -> None:
     view = view_of(cast.reader, query="q=radio")
-    view_of(cast.reader, "Taken")
     assert "called “Better” now" in do(cast.reader, view, "rename", name=" Better ")
-    assert "with this name" in do(cast.reader, view, "rename", name="Taken")
-    assert "required" in do(cast.reader, view, "rename", name=" ")
     view.refresh_from_db()
     assert (view.name, view.query) == ("Better", "q=radio")
     assert do(cast.reader, view, "nonsense") == "Nothing was changed."
-    do(cast.reader, view, "pin")
-    assert "is deleted" in do(cast.reader, view, "delete")
-    assert not SavedView.objects.filter(pk=view.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("Taken", "You have a view of this list with this name."),
+        (" ", "This field is required."),
+        ("x" * 101, "at most 100 characters"),
+    ],
+)
+def test_a_name_that_cannot_be_is_kept_with_its_message_beside_it(
+    cast: Cast, name: str, message: str
+) -> None:
+    view_of(cast.reader, "Taken")
+    view = view_of(cast.reader)
+    client = client_of(cast.reader)
+    given = {"deed": "rename", "name": name}
+    answer = client.post(f"/views/{view.pk}/change/", given)
+    assert answer.status_code == 422
+    [row] = [row for row in answer.context["rows"] if row.renaming]
+    assert (row.view.pk, row.view.name) == (view.pk, "Mine")
+    page = answer.content.decode()
+    assert "“Mine” is not renamed." in page
+    field = re.search(rf'<input [^>]*id="name-{view.pk}"[^>]*>', page)
+    assert field is not None
+    assert f'value="{name}"' in field[0]
+    assert f'aria-describedby="name-{view.pk}-error"' in field[0]
+    assert message in page.partition(f'id="name-{view.pk}-error"')[2].partition("</form>")[0]
+    view.refresh_from_db()
+    assert view.name == "Mine"
+
+
+def test_one_stays_on_the_page_of_views_where_one_was(cast: Cast) -> None:
+    for number in range(31):
+        view_of(cast.reader, f"View {number:02}")
+    last = SavedView.objects.get(name="View 30")
+    client = client_of(cast.reader)
+    second = client.get("/views/").context["page"]["next_url"]
+    assert second is not None
+    here = second.removeprefix("/views/")
+    address = f"/views/{last.pk}/change/{here}"
+    assert f'action="{address}"' in unescape(client.get(second).content.decode())
+    wrong = client.post(address, {"deed": "rename", "name": "View 00"})
+    assert [row.view for row in wrong.context["rows"]] == [last]
+    assert wrong.context["page"]["first_url"] == "/views/"
+    done = client.post(address, {"deed": "subscribe"})
+    assert done.headers["Location"] == second
 
 
 def test_what_one_does_with_a_view_is_ones_own(cast: Cast) -> None:
@@ -240,8 +313,8 @@ def test_what_one_does_with_a_view_is_ones_own(cast: Cast) -> None:
     }
     assert used == {cast.colleague.name: (False, True), cast.reader.name: (False, True)}
     do(cast.reader, view, "unsubscribe")
-    assert at_hand(cast.reader, "lessons") == []
-    assert [one.pk for one in at_hand(cast.colleague, "lessons")] == [view.pk]
+    assert not use_of(cast.reader, view).subscribed
+    assert use_of(cast.colleague, view).subscribed
 
 
 # --- Home, and what is new ------------------------------------------------------------------------
@@ -280,6 +353,60 @@ def test_new_is_what_came_since_the_view_was_opened(cast: Cast) -> None:
     assert pins(cast.reader) == [("Mine", "2 lessons", 1)]
     assert client.get(f"/views/{view.pk}/").headers["Location"] == "/lessons/?partner=FR"
     assert pins(cast.reader) == [("Mine", "2 lessons", 0)]
+
+
+def test_what_is_new_is_shown_by_itself(cast: Cast) -> None:
+    lists = (
+        ("lessons", lambda **fields: make_lesson(**fields, status=Status.NOTED)),
+        ("agreements", make_agreement),
+        ("programs", make_program),
+        ("exercises", make_exercise),
+    )
+    for kind, make in lists:
+        view = view_of(cast.reader, kind, kind=kind, query="partner=FR&sort=title")
+        make(by=cast.originator, title="Old", partners=("FR",))
+        do(cast.reader, view, "pin")
+        common: dict[str, Any] = {"title": "New", "tlp": TLP.GREEN}
+        make(by=cast.originator, partners=("FR",), **common)
+        make(by=cast.originator, partners=("FR",), title="Hidden", tlp=TLP.RED)
+        make(by=cast.originator, partners=("MA",), **common)
+        make(by=cast.reader, agency=cast.agency, partners=("FR",), **common | {"title": "My own"})
+        client = client_of(cast.reader)
+        way = f'<a class="tag accent" href="/views/{view.pk}/?only=new">1 new<'
+        assert way in client.get("/").content.decode()
+        assert way in client.get("/views/").content.decode()
+        assert client.head(f"/views/{view.pk}/?only=new").headers["Location"].endswith("sort=title")
+        seen_at = use_of(cast.reader, view).seen_at
+        shown = client.get(f"/views/{view.pk}/?only=new", follow=True)
+        assert [row.title for row in shown.context["shown"].rows] == ["New"]
+        chips = {chip.label: chip for chip in shown.context["shown"].chips}
+        assert chips["New since"].value == date_format(localtime(seen_at), "j M Y, H:i")
+        assert chips["New since"].remove_url == f"/{kind}/?partner=FR&sort=title"
+        assert [figures.new for figures in pins_of(cast.reader)] == [0] * len(pins(cast.reader))
+
+
+def test_opening_a_view_offers_what_is_new_once(cast: Cast) -> None:
+    view = view_of(cast.reader, query="partner=FR")
+    client = client_of(cast.reader)
+    address = f"/views/{view.pk}/"
+    make_lesson(by=cast.originator, status=Status.NOTED, partners=("FR",), title="Old")
+    first = client.get(address, follow=True).content.decode()
+    assert "new since" not in first  # never opened before
+    make_lesson(by=cast.originator, status=Status.NOTED, partners=("FR",), title="New")
+    page = client.get(address, follow=True).content.decode()
+    assert "1 is new since" in page
+    found = re.search(r'<a href="([^"]+)">Show only what is new</a>', page)
+    assert found is not None
+    answer = client.get(unescape(found[1]))
+    assert [row.title for row in answer.context["shown"].rows] == ["New"]
+    assert "new since" not in client.get(address, follow=True).content.decode()
+
+
+def test_a_view_that_was_never_opened_has_a_number_and_no_news(cast: Cast) -> None:
+    view_of(cast.originator, "Shared", query="partner=FR", agency=cast.agency)
+    make_lesson(by=cast.originator, status=Status.NOTED, partners=("FR",))
+    [row] = client_of(cast.reader).get("/views/").context["rows"]
+    assert (row.figures.counted, row.figures.new) == ("1 lesson", 0)
 
 
 def test_what_one_recorded_oneself_is_no_news(cast: Cast) -> None:
@@ -340,8 +467,8 @@ def test_numbers_are_those_of_the_lists(cast: Cast) -> None:
 
 
 def test_news_are_said_in_words() -> None:
-    assert Pin(SavedView(), "Lessons", "1,200 lessons", 1200).news == "1,200 new"
-    assert Pin(SavedView(), "Lessons", "3 lessons", 0).news == ""
+    assert Figures(SavedView(), "Lessons", "1,200 lessons", 1200).news == "1,200 new"
+    assert Figures(SavedView(), "Lessons", "3 lessons", 0).news == ""
 
 
 # --- Cost and paging ------------------------------------------------------------------------------
@@ -349,19 +476,19 @@ def test_news_are_said_in_words() -> None:
 
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_page_costs_no_more_than_its_pins(
+def test_the_page_costs_one_search_for_each_view(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     cast = make_cast()
     for number in range(rows):
         view_of(cast.originator, f"V {number}", query=f"partner=FR&theme=drones&q={number}")
-    for view in SavedView.objects.all()[:MOST_PINNED]:
-        SavedViewUse.objects.create(view=view, person=cast.originator, pinned=True)
+    for view in SavedView.objects.all():
+        SavedViewUse.objects.create(view=view, person=cast.originator)
     client = client_of(cast.originator)
     client.get("/views/")
-    # Session, person, memberships, tree; views; uses; what changed, for words and again for
-    # numbers; numbers; agencies to share with. The words of each pinned view are searched for once.
-    with django_assert_num_queries(10 + min(rows, MOST_PINNED)):
+    # Session, person, memberships, tree; views; uses; what changed; numbers; agencies to share with.
+    # The words of each view are searched for once.
+    with django_assert_num_queries(9 + rows):
         client.get("/views/")
 
 
@@ -392,6 +519,7 @@ def test_the_menu_of_a_list_offers_a_dozen(cast: Cast) -> None:
     page = client_of(cast.reader).get("/lessons/").content.decode()
     assert "View 11" in page
     assert "View 12" not in page
+    assert "Shared by colleagues" not in page
     client = client_of(cast.reader)
     first = client.get("/views/")
     assert "View 29" in first.content.decode()
@@ -401,6 +529,27 @@ def test_the_menu_of_a_list_offers_a_dozen(cast: Cast) -> None:
     beginning = client.get("/views/?cursor=nonsense").content.decode()
     assert "That page does not exist." in beginning
     assert "View 00" in beginning
+
+
+def test_the_menu_of_a_list_offers_what_colleagues_share(cast: Cast) -> None:
+    for number in range(14):
+        view_of(cast.colleague, f"Shared {number:02}", agency=cast.agency)
+        view_of(cast.originator, f"Mine {number:02}")
+    view_of(cast.colleague, "Of another list", agency=cast.agency, kind="programs")
+    view_of(cast.colleague, "Not shared")
+    names = [(one.name, one.theirs) for one in at_hand(cast.originator, "lessons")]
+    mine = [(f"Mine {number:02}", 0) for number in range(12)]
+    assert names == [*mine, *((f"Shared {number:02}", 1) for number in range(12))]
+    # What one uses has its place.
+    do(cast.originator, SavedView.objects.get(name="Shared 13"), "subscribe")
+    do(cast.originator, SavedView.objects.get(name="Mine 13"), "pin")
+    offered = at_hand(cast.originator, "lessons")
+    assert (offered[11].name, offered[-1].name, len(offered)) == ("Mine 13", "Shared 13", 24)
+    page = client_of(cast.originator).get("/lessons/").content.decode()
+    menu = " ".join(strip_tags(page.partition("views-menu")[2].partition("</details>")[0]).split())
+    assert "Your views of this list Mine 00" in menu
+    assert f"Shared by colleagues Shared 00{cast.colleague.name} Shared 01" in menu
+    assert at_hand(User.objects.get(pk=cast.stranger.pk), "lessons") == []
 
 
 def test_ones_own_views_come_first(cast: Cast) -> None:

@@ -191,6 +191,20 @@ def test_texts_are_not_suggested_and_few_are(cast: Cast) -> None:
     assert len(suggested(client, "walrus")) == 8
 
 
+def test_the_last_suggestion_leads_to_all_matches(cast: Cast) -> None:
+    make_noted(by=cast.originator, title="Walrus")
+    client = client_of(cast.reader)
+    for text, shown, query in (
+        ("walrus", "walrus", "walrus"),
+        ("seal & <b>", "seal &amp; &lt;b&gt;", "seal+%26+%3Cb%3E"),
+    ):
+        last = page(client, text, "/search/suggest/").rstrip().splitlines()[-1]
+        assert f"All matches for “{shown}”" in last
+        assert f'data-url="/search/?q={query}"' in last
+    for nothing in ("", " ", "-radio", "&"):
+        assert "<li" not in page(client, nothing, "/search/suggest/")
+
+
 # --- Leaks --------------------------------------------------------------------------------------
 
 

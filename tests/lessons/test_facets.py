@@ -117,6 +117,7 @@ QUERIES = [
     "status=archived&status=learned&kind=improve",
     "exercise_kind=joint_patrol&threat=drugs",
     "q=lesson&host=ES",
+    "new=2026-01-01T00:00:00Z&partner=MA",
 ]
 
 
@@ -359,12 +360,17 @@ def test_all_values_are_links_without_scripts_and_boxes_with_them(cast: Cast) ->
         make_lesson(by=cast.originator, status=Status.NOTED, partners=(code,))
     client = Client()
     client.force_login(cast.reader)
-    first = client.get("/lessons/?theme=")
+    first = client.get("/lessons/")
     drawn = first.context["shown"].drawn["partner"]
     assert (len(drawn.options), drawn.more) == (8, 2)
     page = client.get("/lessons/facets/partner/?partner=FR").content.decode()
     assert 'href="/lessons/?partner=FR&amp;partner=SE"' in page
     assert 'href="/lessons/" aria-current="true"' in page
+    assert 'type="search" name="find-partner" value=""' in page
+    few = client.get("/lessons/facets/partner/?partner=FR&sort=title&find-partner=swe")
+    assert [one.label for one in few.context["facet"].options] == ["France", "Sweden"]
+    for name, value in (("partner", "FR"), ("sort", "title")):
+        assert f'type="hidden" name="{name}" value="{value}"' in few.content.decode()
     part = client.get("/lessons/facets/partner/?find-partner=swe", headers={"HX-Request": "true"})
     assert [one.label for one in part.context["facet"].options] == ["Sweden"]
     assert client.get("/lessons/facets/from/").status_code == 404

@@ -22,6 +22,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Priority, Status
 from pages import listing
 from pages.cursors import Cursor
+from pages.filters import written
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, make_cast
 from tests.factories import (
@@ -36,7 +37,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 NO = "does not exist, or is not for you to see."
 HTMX = {"HX-Request": "true"}
-PLAIN = ("q", "from", "to", "partner_mode")
+PLAIN = ("q", "new", "from", "to", "partner_mode")
 """Filters without numbers."""
 
 
@@ -240,10 +241,31 @@ def test_a_value_that_makes_no_sense_gives_a_message_and_no_rows(
 def test_unknown_parameters_and_blank_ones_change_nothing(cast: Cast) -> None:
     noted(cast, "Here")
     client = client_of(cast.reader)
-    assert found(client, "?utm=1&partner=&q=&from=&theme=+&partner_mode=&cursor=&sort=") == ["Here"]
-    response = client.get("/lessons/?utm=1&partner=&q=+")
-    assert response.context["shown"].true_url == "/lessons/"
-    assert response.context["shown"].chips == []
+    query = "?utm=1&partner=&q=&from=&theme=+&partner_mode=&cursor=&sort="
+    for options in ({"follow": True}, {"headers": HTMX}):
+        response = client.get(f"/lessons/{query}", **options)
+        assert [row.title for row in response.context["shown"].rows] == ["Here"]
+        assert response.context["shown"].true_url == "/lessons/"
+        assert response.context["shown"].chips == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("?q=&partner=&partner_mode=", ""),
+        ("?q=radio+&theme=+&partner=MA&partner=&partner=FR&to=", "?q=radio+&partner=MA&partner=FR"),
+        ("?sort=title&q=&partner=XX", "?partner=XX&sort=title"),
+        ("?q=radio&q=", ""),
+    ],
+)
+def test_a_form_sent_without_scripts_leads_to_the_address_without_blanks(
+    cast: Cast, sent: str, kept: str
+) -> None:
+    client = client_of(cast.reader)
+    answer = client.get(f"/lessons/{sent}")
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/lessons/{kept}")
+    assert client.get(f"/lessons/{kept}").status_code == 200
+    assert client.get(f"/lessons/{sent}", headers=HTMX).status_code == 200
 
 
 @pytest.mark.parametrize("cursor", ["garbage", "%00", "W10", "x" * 5000])
@@ -254,6 +276,37 @@ def test_a_bad_cursor_gives_the_first_page_and_says_so(cast: Cast, cursor: str) 
     assert [row.title for row in response.context["shown"].rows] == ["Here"]
     assert "That page of the list does not exist." in page(response)
     assert response.context["shown"].true_url == "/lessons/"
+
+
+def test_what_is_new_since_a_moment_is_a_filter_where_the_address_names_one(cast: Cast) -> None:
+    before = timezone.now()
+    noted(cast, "Here", partners=("FR",))
+    client = client_of(cast.reader)
+    assert 'name="new"' not in page(client.get("/lessons/"))
+    for moment, titles in ((written(before), ["Here"]), (written(timezone.now()), [])):
+        answer = client.get("/lessons/", {"new": moment, "partner": "FR"})
+        assert [row.title for row in answer.context["shown"].rows] == titles
+        assert f'name="new" value="{moment}" checked' in page(answer)
+        assert answer.context["shown"].drawn["partner"].options[0].number == len(titles)
+        part = client.get("/lessons/", {"new": moment, "partner": "FR"}, headers=HTMX)
+        assert set(re.findall(r'id="([\w-]+)" hx-swap-oob', page(part))) <= set(
+            re.findall(r'id="([\w-]+)"', page(answer))
+        )
+        file = client.get("/lessons/export/", {"new": moment})
+        assert len(rows_of(file)) == len(titles)
+
+
+@pytest.mark.parametrize(
+    "moment", ["yesterday", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "%00"]
+)
+def test_a_moment_that_makes_no_sense_is_no_error(cast: Cast, moment: str) -> None:
+    noted(cast, "Not to be shown")
+    client = client_of(cast.reader)
+    answer = client.get("/lessons/", {"new": moment})
+    assert answer.status_code == 200
+    assert answer.context["shown"].rows == []
+    assert "Enter a valid date/time." in page(answer)
+    assert client.get("/lessons/export/", {"new": moment}).status_code == 400
 
 
 # --- Pages --------------------------------------------------------------------------------------
@@ -286,6 +339,20 @@ def test_every_row_comes_once_forward_and_back_through_ties(cast: Cast) -> None:
         assert [row.pk for shown in reversed(back) for row in shown.rows] == forward
         assert (pages[0].page["previous_url"], pages[0].page["first_url"]) == (None, None)
         assert {shown.total for shown in pages} == {10}
+
+
+@pytest.mark.usefixtures("short_pages")
+@pytest.mark.parametrize("sort", ["newest", "title"])
+def test_the_first_page_and_the_last_say_which_rows_they_show(cast: Cast, sort: str) -> None:
+    for number in range(10):
+        noted(cast, f"Lesson {number}")
+    client = client_of(cast.reader)
+    forward = list(walk(client, f"/lessons/?sort={sort}", "next_url"))
+    assert [shown.page["words"] for shown in forward] == ["1–4 of 10", "", "9–10 of 10"]
+    back = list(walk(client, forward[-1].true_url, "previous_url"))
+    assert [shown.page["words"] for shown in back] == ["9–10 of 10", "", "1–4 of 10"]
+    assert "9–10 of 10" in page(client.get(forward[-1].true_url))
+    assert " of 10" not in page(client.get("/lessons/?q=lesson+3"))
 
 
 @pytest.mark.usefixtures("short_pages")
@@ -374,7 +441,7 @@ def test_htmx_gets_the_same_rows_as_a_part_and_the_true_address(cast: Cast) -> N
     noted(cast, "With France", partners=("FR",))
     noted(cast, "With Morocco", partners=("MA",))
     client = client_of(cast.reader)
-    whole = client.get("/lessons/?partner=FR&q=")
+    whole = client.get("/lessons/?partner=FR")
     part = client.get("/lessons/?partner=FR&q=", headers={"HX-Request": "true"})
     assert "<html" in page(whole)
     assert "<html" not in page(part)
@@ -753,7 +820,8 @@ def test_no_filter_says_that_nothing_is_there_while_one_makes_no_sense(cast: Cas
     client = client_of(cast.reader)
     assert "None here." in client.get("/lessons/").content.decode()
     for query in ("from=garbage", "from=garbage&find-partner="):
-        page = client.get(f"/lessons/?{query}").content.decode()
+        page = client.get(f"/lessons/?{query}", headers=HTMX).content.decode()
+        assert "Enter a valid date." in page
         assert "None here." not in page
         assert "Nothing is called so." not in page
 
