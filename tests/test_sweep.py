@@ -72,6 +72,7 @@ class World:
 
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
+    "insights:pipeline_file": ["stages"],
     "agencies:members": ["ES-GC"],
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
@@ -162,7 +163,16 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
 
-LISTS = ("lessons", "export", "agreements", "programs", "exercises", "search", "suggest")
+LISTS = (
+    "pipeline",
+    "lessons",
+    "export",
+    "agreements",
+    "programs",
+    "exercises",
+    "search",
+    "suggest",
+)
 
 
 @pytest.mark.parametrize("name", ["coordinator", "partner_reviewer", "administrator"])
