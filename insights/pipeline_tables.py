@@ -401,7 +401,7 @@ def share_drawn(share: Share) -> dict[str, Any]:
         return {}
     low, high = share.interval
     return {
-        "drawn": (Part(0, of_100(share.value, 1)),),
+        "drawn": (Part(0, of_100(share.value, 1), "soft"),),
         "span": Part(of_100(low, 1), of_100(high - low, 1)),
     }
 
@@ -412,7 +412,7 @@ SHARE_HEADINGS = (
     gettext_lazy("At most"),
 )
 SHARE_KEY = (
-    ("full", gettext_lazy("share")),
+    ("soft", gettext_lazy("share")),
     ("span", gettext_lazy("where the true share lies, with 95 % confidence")),
 )
 COHORTS: dict[str, tuple[Words, Callable[[date], str]]] = {

@@ -149,7 +149,7 @@ def test_a_day_that_is_not_known_is_not_made_up(cast: Cast) -> None:
         learned_at=ago(10),
     )
     # Happened some day in a month; happened after it was submitted.
-    month = {"occurred_precision": Precision.MONTH, "occurred_on": ago(90).date()}
+    month: dict[str, Any] = {"occurred_precision": Precision.MONTH, "occurred_on": ago(90).date()}
     make_lesson(by=by, status=Status.SUBMITTED, submitted_at=ago(3), **month)
     make_lesson(
         by=by,
@@ -417,7 +417,9 @@ def random_history(chance: random.Random, by: User, people: list[User]) -> None:
     """A lesson after some random moves, its columns as the moves leave them."""
     at = NOW - timedelta(days=chance.randrange(200, 900), seconds=chance.randrange(86_400))
     observed = (at - timedelta(days=chance.randrange(40))).date()
-    status, reviewer, columns = Status.DRAFT, None, {}
+    status: Status = Status.DRAFT
+    reviewer: User | None = None
+    columns: dict[str, Any] = {}
     moves: list[tuple[str, Status, Status, datetime, User]] = []
     for _number in range(chance.randrange(16)):
         at += timedelta(seconds=chance.choice([0, 3_600, 86_400]) + chance.randrange(20 * 86_400))
@@ -501,9 +503,9 @@ class Slow:
                 until = end or (events[-1].at if gone else NOW)
                 self.waits[name].append((kind, (until - start).days))
         if lesson.occurred_precision == "day" and lesson.occurred_on is not None:
-            until = lesson.submitted_on or NOW.date()
+            day = lesson.submitted_on or NOW.date()
             kind = "done" if lesson.submitted_on else "waiting"
-            self.waits["submitted"].append((kind, (until - lesson.occurred_on).days))
+            self.waits["submitted"].append((kind, (day - lesson.occurred_on).days))
         if lesson.identified_at is not None:
             year = lesson.agency.local_date(lesson.identified_at).year
             self.cohorts[year, self.is_learned(lesson, events)] += 1
@@ -716,13 +718,18 @@ def test_a_filter_that_makes_no_sense_says_so(
 
 def test_filters_narrow_every_table(client: Client, cast: Cast) -> None:
     by = cast.originator
-    kept = {"category": Category.EVALUATION, "partners": ("FR",), "occurred_on": date(2026, 5, 5)}
+    kept: dict[str, Any] = {
+        "category": Category.EVALUATION,
+        "partners": ("FR",),
+        "occurred_on": date(2026, 5, 5),
+    }
     make_lesson(by=by, status=Status.NOTED, **kept)
-    for other in (
+    others: list[dict[str, Any]] = [
         {"category": Category.COMMUNICATION},
         {"partners": ("MA",)},
         {"occurred_on": date(2026, 4, 30)},
-    ):
+    ]
+    for other in others:
         make_lesson(by=by, status=Status.IDENTIFIED, **{**kept, **other})
     at_home = give(cast.small_originator, cast.agency, Role.READER)
     make_lesson(by=at_home, agency=cast.small_agency, status=Status.VALIDATING, tlp=TLP.GREEN)
