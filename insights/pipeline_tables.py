@@ -113,7 +113,7 @@ def stages(found: Learning, asked: Asked, reader: User) -> Table:
     return Table(
         "stages",
         _("Where lessons stand now"),
-        _("Of all lessons that you may read; drafts are your own."),
+        _("Of all lessons that you may read. Drafts are those of their authors alone."),
         _("Status"),
         (_("Lessons"),),
         [
@@ -179,7 +179,13 @@ def steps(found: Learning, asked: Asked, reader: User) -> Table:
     waits = found.steps.waits
     most = longest(list(waits.values()))
     notes = [str(ESTIMATE)]
-    notes.append(_("The first step counts only lessons of which the day is known exactly."))
+    notes.append(
+        _(
+            "The first step counts only lessons of which the day is known exactly. Drafts of others, "
+            "and what waits for review in other agencies, are not for you to see: the first two "
+            "steps may take longer than they seem to."
+        )
+    )
     if found.steps.undated:
         notes.append(
             ngettext(

@@ -661,6 +661,9 @@ def test_red_is_counted_for_who_may_see_it_and_leaves_in_no_file(
     assert (record.kind, record.format, record.marking) == ("lessons", "csv", TLP.GREEN)
     assert (record.query, record.rows) == ("report=stages", 1)
     assert record.finished_at is not None
+    client.force_login(cast.coordinator)
+    exported = client.get(reverse("insights:exports", args=["ES-GC"])).content.decode()
+    assert "State of learning" in exported
 
 
 def test_a_file_says_its_marking_and_only_a_download_is_on_record(
