@@ -24,5 +24,11 @@ def working_days_between(start: date, end: date, holidays: Collection[date] = ()
     """How many working days lie after ``start`` up to and including ``end``; negative when late."""
     if end < start:
         return -working_days_between(end, start, holidays)
-    span = (end - start).days
-    return sum(is_working_day(start + timedelta(days=n), holidays) for n in range(1, span + 1))
+    free = sum(start < day <= end and day.weekday() <= FRIDAY for day in set(holidays))
+    return _weekdays_until(end) - _weekdays_until(start) - free
+
+
+def _weekdays_until(day: date) -> int:
+    """Mondays to Fridays from the first day of the calendar, which is a Monday, to ``day``."""
+    weeks, days = divmod(day.toordinal(), 7)
+    return 5 * weeks + min(days, 5)

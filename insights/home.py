@@ -58,6 +58,7 @@ class Figures:
     learned: int
     noted: int
     good_practices: int
+    reviews_overdue: int
     new: int
     newly_learned: int
 
@@ -142,6 +143,13 @@ def figures_for(user: User, now: datetime) -> Figures:
             learned=having(Status.LEARNED),
             noted=having(Status.NOTED),
             good_practices=having(Status.NOTED, kind=Kind.SUSTAIN),
+            reviews_overdue=Count(
+                "pk",
+                filter=Q(
+                    status__in=[Status.SUBMITTED, Status.IN_REVIEW],
+                    review_due_on__lt=timezone.localdate(now),
+                ),
+            ),
             new=Count("pk", filter=Q(published_at__gte=now - NEW)),
             newly_learned=having(Status.LEARNED, learned_at__gte=now - NEW),
         )

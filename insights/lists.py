@@ -7,26 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Func, IntegerField, QuerySet, Subquery
+from django.db.models import Func, IntegerField, Model, QuerySet, Subquery
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from lessons.models import Lesson
+from lessons.models import Action, Lesson
+from lessons.views.actions import ACTIONS
 from lessons.views.lists import LESSONS
 from pages.filters import ListFilters, Several, written
 from pages.listing import Finder, Listing, query_of
 from programs.models import Agreement, Exercise, Program
 from programs.views.lists import AGREEMENTS, EXERCISES, PROGRAMS
-from records.models import SharedRecord
 from records.vocabulary import ListKind
 
-LISTS: dict[str, tuple[Listing, type[SharedRecord]]] = {
+LISTS: dict[str, tuple[Listing, type[Model]]] = {
     ListKind.LESSONS: (LESSONS, Lesson),
     ListKind.EXERCISES: (EXERCISES, Exercise),
     ListKind.PROGRAMS: (PROGRAMS, Program),
     ListKind.AGREEMENTS: (AGREEMENTS, Agreement),
+    ListKind.ACTIONS: (ACTIONS, Action),
 }
 
 
@@ -52,7 +53,8 @@ class KeptQueries:
     def filters(self, kind: str, query: str) -> ListFilters:
         listing, model = LISTS[kind]
         if kind not in self.offers:
-            rows: Any = model.objects.visible_to(self.reader)
+            found: Any = model._default_manager
+            rows: Any = found.visible_to(self.reader)
             self.offers[kind] = listing.filters(QueryDict(), queryset=rows, request=self.asker)
         rows = self.offers[kind].queryset
         filters: ListFilters = listing.filters(QueryDict(query), queryset=rows, request=self.asker)

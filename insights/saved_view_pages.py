@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
@@ -258,6 +258,12 @@ class Taken:
     url: str
 
 
+def taken_words(record: ExportRecord, kept: KeptQueries) -> list[str]:
+    """What was asked for; of a report that counts lessons also that it is one."""
+    words = kept.words(record.kind, record.query)
+    return [_("State of learning"), *words] if "report" in QueryDict(record.query) else words
+
+
 @require_safe
 def exports(request: HttpRequest, code: str) -> HttpResponse:
     """What members of the agency took away as files, for its coordinators."""
@@ -270,7 +276,7 @@ def exports(request: HttpRequest, code: str) -> HttpResponse:
         Taken(
             one,
             label_of(one.kind),
-            kept.words(one.kind, one.query),
+            taken_words(one, kept),
             address_of(one.kind, one.query),
         )
         for one in shown.rows

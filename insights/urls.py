@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from insights import saved_view_pages, views
+from insights import pipeline_pages, saved_view_pages, views
 
 app_name = "insights"
 
@@ -16,6 +16,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("views/<int:pk>/change/", saved_view_pages.change, name="saved_view_change"),
     path("views/<int:pk>/delete/", saved_view_pages.delete, name="saved_view_delete"),
     path("members/<slug:code>/exports/", saved_view_pages.exports, name="exports"),
+    path("reports/", pipeline_pages.reports, name="reports"),
+    path("reports/pipeline/", pipeline_pages.pipeline, name="pipeline"),
+    path("reports/pipeline/<slug:table>/", pipeline_pages.pipeline_file, name="pipeline_file"),
     path("partners/", views.partners, name="partners"),
     path("partners/<slug:code>/", views.partner, name="partner"),
 ]

@@ -14,7 +14,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.search import ACTION_TEXT
 from lessons.vocabulary import ActionStatus, CapabilityElement, Category
 from pages.filters import Asked, Day, ListFilters, Mode, Option, Several
-from programs.filters import agency_options, partner_options, words
+from programs.filters import agency_options, news, partner_options, words
 
 
 class OfLessons(Several):
@@ -90,6 +90,7 @@ class ActionFilters(ListFilters):
     partner_mode = Mode(label=_("Partners"))
     from_ = Day(due_since, label=_("From"))
     to = Day(due_until, label=_("To"))
+    new = news()
     agency = OfLessons(
         label=_("Agency of the lesson"), choices=agency_options, paths=("agency",), searchable=True
     )

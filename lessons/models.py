@@ -668,6 +668,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
         """Neither verified nor cancelled."""
         return self.exclude(status__in=CLOSED_ACTIONS)
 
+    def arrived_after(self, moment: datetime) -> ActionQuerySet:
+        return self.filter(created_at__gt=moment)
+
+    def news_to(self, user: User, since: datetime) -> ActionQuerySet:
+        """Actions that were assigned after ``since``, but for those of ``user`` themselves."""
+        return self.arrived_after(since).exclude(owner=user)
+
     def exportable(self) -> ActionQuerySet:
         """What may leave in a file: nothing that serves a RED lesson.
 

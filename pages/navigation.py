@@ -34,6 +34,7 @@ PAGES = [
     Entry("agreements/", _("Agreements")),
     Entry("partners/", _("Partners")),
     Entry("actions/", _("Actions")),
+    Entry("reports/", _("Reports")),
     Entry("review/", _("Review"), predicate="may_review"),
 ]
 RECORD = [

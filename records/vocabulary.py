@@ -79,6 +79,7 @@ class ListKind(models.TextChoices):
     EXERCISES = "exercises", _("Exercises")
     PROGRAMS = "programs", _("Programs")
     AGREEMENTS = "agreements", _("Agreements")
+    ACTIONS = "actions", _("Actions")
 
 
 class FileFormat(models.TextChoices):

@@ -78,6 +78,7 @@ class World:
 
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
+    "insights:pipeline_file": ["stages"],
     "agencies:members": ["ES-GC"],
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
@@ -172,6 +173,7 @@ def test_hidden_records_are_not_changed_by_anybody_else(
 
 
 LISTS = (
+    "pipeline",
     "lessons",
     "export",
     "agreements",

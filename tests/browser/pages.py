@@ -205,6 +205,11 @@ SAMPLES = [
     partner("MA", "reviewer"),
     partner("FRONTEX", "reviewer"),
     partner("TV", "reviewer", "nothing recorded"),
+    # Reports
+    page("insights:pipeline", "reviewer"),
+    page("insights:pipeline", "frontex", "?partner=MA&cohort=quarter", state="filtered"),
+    page("insights:pipeline", "stranger", "?partner=QQ&cohort=odd", state="bad value"),
+    page("insights:pipeline", "officer", "?to=1990-01-01", state="nothing found"),
     # Search
     page("insights:search", "reviewer", "?" + urlencode({"q": "joint patrol"})),
     page("insights:search", "stranger", "?q=frontex", state="partner"),
@@ -236,6 +241,7 @@ NOT_PAGES = {
     "programs:program_export",
     "programs:exercise_export",
     "records:attachment",
+    "insights:pipeline_file",
     # Answers to a form or a script, or the way to another page
     "theme",
     "agencies:index",
@@ -247,6 +253,7 @@ NOT_PAGES = {
     "records:draft",
     "records:discard",
     "insights:suggest",
+    "insights:reports",
     # Leads on to the change of a password, for everybody who has one
     "account_set_password",
 }
