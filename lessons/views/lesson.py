@@ -23,6 +23,7 @@ from lessons.models import Action, Lesson
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
 from lessons.workflow import RefusedError
+from programs.models import Exercise
 from records.panels import files_of
 from records.vocabulary import TLP
 
@@ -106,6 +107,7 @@ def lesson_page(
         "reuse": passages(lesson, "applies_when", "does_not_apply_when"),
         "original": original_observation(lesson) if inside else None,
         "actions": named_actions(lesson, user),
+        "checks": checks(lesson, user, inside=inside),
         "facts": facts(lesson, user),
         "threats": labels(lesson, "threats"),
         "elements": labels(lesson, "dotmlpfi"),
@@ -137,6 +139,23 @@ def named_actions(lesson: Lesson, user: User) -> list[dict[str, Any]]:
             else "",
         }
         for action in lesson.actions.all()
+    ]
+
+
+def checks(lesson: Lesson, user: User, *, inside: bool) -> list[dict[str, Any]]:
+    """How somebody found out whether the change works, the last time first.
+
+    Readers are told what confirmed it; what failed is for those inside, like every reason.
+    """
+    seen = Prefetch("exercise", queryset=Exercise.objects.visible_to(user))
+    found = lesson.validations.select_related("by").prefetch_related(seen).order_by("-at", "-pk")
+    return [
+        {
+            "check": check,
+            "by": lesson.name_for(user, check.by),
+            "told": check.confirmed or inside,
+        }
+        for check in (found if lesson.identified_at else ())
     ]
 
 
