@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from lessons.views import editing, lesson, lists, moves, review
+from lessons.views import discussion, editing, lesson, lists, mine, moves, reuse, review
 
 app_name = "lessons"
 
@@ -17,5 +17,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/<slug:ref>/move/<slug:name>/", moves.move, name="move"),
     path("lessons/<slug:ref>/handling/", review.handle, name="handling"),
     path("lessons/<slug:ref>/discard/", lesson.discard, name="discard"),
+    path("lessons/<slug:ref>/comment/", discussion.comment, name="comment"),
+    path("lessons/<slug:ref>/comment/people/", discussion.people, name="people"),
+    path("lessons/<slug:ref>/comments/<int:pk>/edit/", discussion.edit, name="comment_edit"),
+    path(
+        "lessons/<slug:ref>/comments/<int:pk>/withdraw/",
+        discussion.withdraw,
+        name="comment_withdraw",
+    ),
+    path("lessons/<slug:ref>/comments/<int:pk>/hide/", discussion.hide, name="comment_hide"),
+    path("lessons/<slug:ref>/reuse/", reuse.reuse, name="reuse"),
+    path("lessons/<slug:ref>/reuse/<int:pk>/", reuse.edit, name="reuse_edit"),
+    path("mine/", mine.mine, name="mine"),
     path("review/", review.review, name="review"),
 ]
