@@ -16,12 +16,19 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import User
-from lessons.models import Lesson
+from lessons.models import Comment, Lesson, Reuse
 from lessons.vocabulary import Status
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import (
+    make_agreement,
+    make_comment,
+    make_exercise,
+    make_lesson,
+    make_program,
+    make_reuse,
+)
 
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
@@ -50,6 +57,8 @@ class World:
     activities: Mapping[str, SharedRecord]
     attachment: Attachment
     view: SavedView
+    comment: Comment
+    reuse: Reuse
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -62,14 +71,22 @@ class World:
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
             return [self.lesson.ref, "submit"]
-        if app == "lessons" and name in {"lesson", "similar", "edit", "handling", "discard"}:
+        if app == "lessons" and name in OF_A_LESSON:
             return [self.lesson.ref]
-        kind = name.removesuffix("_edit")
+        if app == "lessons" and name.startswith("comment_"):
+            return [self.lesson.ref, self.comment.pk]
+        if page == "lessons:reuse_edit":
+            return [self.lesson.ref, self.reuse.pk]
+        kind = name.removesuffix("_edit").removesuffix("_evaluate")
         if app == "programs" and kind in KINDS:
             return [self.activities[kind].ref]
         return None
 
 
+OF_A_LESSON = {
+    *("lesson", "similar", "edit", "handling", "discard"),
+    *("comment", "people", "reuse"),
+}
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "agencies:members": ["ES-GC"],
@@ -102,7 +119,9 @@ def world() -> World:
     view = SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
     )
-    return World(cast, lesson, activities, attachment, view)
+    comment = make_comment(lesson, text="Xyzzy of the comment")
+    reuse = make_reuse(lesson, result="Xyzzy of the reuse")
+    return World(cast, lesson, activities, attachment, view, comment, reuse)
 
 
 def address(world: World, page: str) -> str:
@@ -158,6 +177,10 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     world.lesson.refresh_from_db()
     assert (world.lesson.title, world.lesson.version) == ("Xyzzy of the lesson", 1)
     assert Attachment.objects.filter(pk=world.attachment.pk).exists()
+    world.comment.refresh_from_db()
+    assert (world.comment.text, world.lesson.comments.count()) == ("Xyzzy of the comment", 1)
+    world.reuse.refresh_from_db()
+    assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
@@ -181,8 +204,17 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
             assert b"Xyzzy of" not in body, (page, query)
 
 
-ANSWER_A_FORM = {"records:attach", "records:detach", "insights:saved_view_change"}
-OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302}
+ANSWER_A_FORM = {
+    *("records:attach", "records:detach", "insights:saved_view_change"),
+    "lessons:comment_withdraw",
+}
+OTHERWISE = {
+    "lessons:handling": 403,
+    "insights:saved_view": 302,
+    # A draft was used by nobody, and nobody hides what they said themselves.
+    "lessons:reuse": 403,
+    "lessons:comment_hide": 403,
+}
 
 
 def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:
