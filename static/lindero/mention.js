@@ -78,7 +78,7 @@
       item.className = "chip";
       Object.assign(input, { type: "hidden", name: "mentioned", value: pk });
       Object.assign(remove, { type: "button", textContent: "×" });
-      remove.setAttribute("aria-label", form.dataset.remove.replace("{name}", name));
+      remove.setAttribute("aria-label", form.dataset.unmention.replace("{name}", name));
       remove.addEventListener("click", () => {
         item.remove();
         chosen.hidden = !chosen.children.length;
