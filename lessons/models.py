@@ -616,14 +616,23 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         its agency, and what is for staff is never shown to its authors.
         """
         staff = Q(lesson__agency_id__in=user.standing.agencies(Permission.REVIEW))
-        own = Lesson.objects.filter(
-            Q(originator=user) | Q(created_by=user) | Q(adopted_by=user) | Q(former_editors=user)
+        author = (
+            Q(lesson__originator=user)
+            | Q(lesson__created_by=user)
+            | Q(lesson__adopted_by=user)
+            | Q(
+                Exists(
+                    Lesson.former_editors.through._base_manager.filter(
+                        lesson_id=OuterRef("lesson_id"), user_id=user.pk
+                    )
+                )
+            )
         )
-        author = Q(lesson__in=own.values("pk"))
         return self.filter(
+            # Asked of each row: nobody needs all the lessons that one may see.
+            Exists(Lesson.objects.visible_to(user).filter(pk=OuterRef("lesson_id"))),
             Q(at__gte=F("lesson__published_at")) | staff | author,
             Q(for_staff=False) | staff & ~author,
-            lesson__in=Lesson.objects.visible_to(user).values("pk"),
         )
 
 
@@ -707,9 +716,10 @@ class CommentEvent(models.Model):
 class ReuseQuerySet(models.QuerySet["Reuse"]):
     def visible_to(self, user: User) -> ReuseQuerySet:
         """Whoever may see the lesson may know who used it."""
-        return self.filter(lesson__in=Lesson.objects.visible_to(user).values("pk"))
+        return self.filter(Exists(Lesson.objects.visible_to(user).filter(pk=OuterRef("lesson_id"))))
 
     def editable_by(self, user: User) -> ReuseQuerySet:
+        """Those of the agencies that ``user`` records for."""
         return self.visible_to(user).filter(agency_id__in=user.standing.agencies(Permission.RECORD))
 
     def with_activities_for(self, user: User) -> ReuseQuerySet:

@@ -262,8 +262,8 @@ class ExerciseQuerySet(SharedQuerySet):
             role=ParticipationRole.EVALUATOR,
             agency_id__in=user.standing.agencies(Permission.RECORD),
         )
-        editable = Q(pk__in=self.model.objects.editable_by(user).values("pk"))
-        return self.visible_to(user).held().filter(editable | Q(Exists(evaluating)))
+        editable = self.model.objects.editable_by(user).filter(pk=OuterRef("pk"))
+        return self.visible_to(user).held().filter(Q(Exists(editable)) | Q(Exists(evaluating)))
 
     def evaluation_overdue(self, on: date) -> Self:
         """Held, not evaluated, and ended more than ``EVALUATION_DAYS`` days before ``on``."""

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from lessons.models import Comment, Lesson, Reuse
+from lessons.vocabulary import Status
 from programs.models import Exercise, Objective
 from tests.browser.conftest import Visit
 from tests.browser.pages import person
@@ -17,7 +18,9 @@ pytestmark = pytest.mark.browser
 
 
 def noted() -> Lesson:
-    return make_lesson(by=person("officer"), status="noted", title="Two gates look alike at night")
+    return make_lesson(
+        by=person("officer"), status=Status.NOTED, title="Two gates look alike at night"
+    )
 
 
 def test_a_colleague_is_mentioned_and_answers(visit: Visit) -> None:

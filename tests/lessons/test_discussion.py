@@ -517,3 +517,24 @@ def test_the_page_shows_the_latest_and_the_number_of_all(cast: Cast) -> None:
     assert "Remark 01." not in shown
     assert "Remark 02." in shown
     assert "Remark 00." in client_of(cast.reader).get(url(lesson)).content.decode()
+
+
+# --- The administration ---------------------------------------------------------------------------
+
+
+def test_the_administration_reads_what_is_not_red_and_names_nobody(cast: Cast) -> None:
+    lesson = published(cast, attribution=Attribution.NON_ATTRIBUTED)
+    red = published(cast, tlp=TLP.RED, red_recipients=[cast.red_recipient])
+    shown = make_comment(lesson, by=cast.originator, text="It was dark")
+    hidden = make_comment(red, by=cast.originator, text="Xyzzy")
+    desk = client_of(cast.administrator)
+    listed = desk.get(reverse("admin:lessons_comment_changelist")).content.decode()
+    assert lesson.ref in listed
+    assert red.ref not in listed
+    one = desk.get(reverse("admin:lessons_comment_change", args=[shown.pk])).content.decode()
+    assert "It was dark" in one
+    assert cast.originator.name not in one + listed
+    assert desk.get(reverse("admin:lessons_comment_change", args=[hidden.pk])).status_code == 302
+    for address in ("add", "delete"):
+        place = reverse(f"admin:lessons_comment_{address}", args=[shown.pk] * (address != "add"))
+        assert desk.post(place).status_code == 403

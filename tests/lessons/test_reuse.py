@@ -247,3 +247,16 @@ def test_reuses_cost_three_questions(
     assert reader.standing
     with django_assert_num_queries(3):
         assert len(reuses.reuses_of(lesson, reader)) == rows + 1
+
+
+def test_the_administration_reads_reuses_that_are_not_red(cast: Cast) -> None:
+    lesson = green(cast)
+    red = make_lesson(by=cast.originator, status=Status.NOTED, tlp=TLP.RED)
+    seen, hidden = (make_reuse(one, by=cast.colleague) for one in (lesson, red))
+    desk = client_of(cast.administrator)
+    listed = desk.get(reverse("admin:lessons_reuse_changelist")).content.decode()
+    assert lesson.ref in listed
+    assert red.ref not in listed
+    change = [reverse("admin:lessons_reuse_change", args=[one.pk]) for one in (seen, hidden)]
+    assert [desk.get(one).status_code for one in change] == [200, 302]
+    assert desk.post(change[0], {"result": "Rewritten"}).status_code == 403
