@@ -18,9 +18,11 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from agencies.models import Agency, Membership, Partner, User
+from lessons import discussion, reuse
 from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
 from lessons.workflow import QUESTIONS, perform, perform_action
+from programs.evaluating import Given, Rated, evaluate, lessons_of
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from records import saved_views
 from records.models import SavedView
@@ -28,6 +30,8 @@ from records.models import SavedView
 DEMO = Path(__file__).parent / "demo"
 PASSWORD = "lindero-demo"  # noqa: S105 - published with the accounts it opens
 MARKER = "officer@demo.example"
+
+NO_LESSON = "Held as planned; what was seen had been written down before."
 
 Row = dict[str, Any]
 Progress = Callable[[str], None]
@@ -62,6 +66,8 @@ def load(progress: Progress) -> dict[str, int]:
     loader.people(read("people"))
     loader.activities(read("activities"))
     loader.lessons([*read("lessons_a")["lesson"], *read("lessons_b")["lesson"]])
+    loader.evaluations()
+    loader.conversations(read("conversations"))
     loader.views(read("views"))
     return loader.made
 
@@ -75,6 +81,7 @@ class Loader:
     partners: dict[str, Partner] = field(default_factory=dict)
     activities_by_key: dict[str, Any] = field(default_factory=dict)
     lessons_by_key: dict[str, Lesson] = field(default_factory=dict)
+    evaluated: list[Exercise] = field(default_factory=list)
 
     def each(self, name: str, rows: list[Row]) -> Iterator[Row]:
         self.made[name] = len(rows)
@@ -163,10 +170,9 @@ class Loader:
         record: Any = model(
             agency=agency, created_by=by, created_at=created, recorded_on=created.date(), **row
         )
-        if evaluated:
-            record.evaluated_on = record.ends_on + timedelta(days=45)
-            record.evaluated_by = by
         record.save()
+        if evaluated:
+            self.evaluated.append(record)
         record.partners.set(partners)
         for name, agencies in many.items():
             getattr(record, name).set(agencies)
@@ -178,10 +184,62 @@ class Loader:
             )
         return record
 
+    def evaluations(self) -> None:
+        """Evaluate what the data call evaluated, 45 days after it ended, with their ratings."""
+        for exercise in self.evaluated:
+            ratings = {
+                one.pk: Rated(one.rating, one.narrative) for one in exercise.objectives.all()
+            }
+            by = User.objects.get(pk=exercise.created_by_id)
+            learned = lessons_of(exercise, by).exists()
+            evaluate(
+                exercise,
+                by=by,
+                given=Given(
+                    ratings,
+                    hot_wash_on=exercise.hot_wash_on,
+                    after_action_on=exercise.after_action_on,
+                    no_lesson="" if learned else NO_LESSON,
+                ),
+                at=self.moment(exercise.agency, exercise.ends_on + timedelta(days=45)),
+            )
+
     def moment(self, agency: Agency, day: date, minutes: int = 0) -> datetime:
         """A plausible working hour of the agency's day, the same at every load."""
         noon = datetime.combine(day, time(9, 0), ZoneInfo(agency.time_zone))
         return noon + timedelta(minutes=minutes + (day.toordinal() * 37) % 400)
+
+    # --- What is said of lessons --------------------------------------------------------------
+
+    def conversations(self, data: dict[str, list[Row]]) -> None:
+        for number, row in enumerate(self.each("comments", data["comment"])):
+            by = User.objects.get(email=row["by"])
+            lesson = Lesson.objects.get(pk=self.lessons_by_key[row["lesson"]].pk)
+            at = self.moment(lesson.agency, row["on"], minutes=number)
+            said = discussion.write(
+                lesson,
+                by=by,
+                text=row["text"],
+                mentioned=[self.users[email] for email in row.get("mentioned", [])],
+                for_staff=row.get("for_staff", False),
+                at=at,
+            )
+            if row.get("withdrawn"):
+                discussion.withdraw(said.comment, by=by, at=at + timedelta(minutes=9))
+        for row in self.each("reuses", data["reuse"]):
+            exercise = self.activities_by_key[row["exercise"]] if "exercise" in row else None
+            reuse.record(
+                self.lessons_by_key[row["lesson"]],
+                by=User.objects.get(email=row["by"]),
+                agency=self.agencies[row["agency"]],
+                given={
+                    "exercise": exercise,
+                    "used_on": row["used_on"],
+                    "outcome": row["outcome"],
+                    "result": row["result"],
+                },
+                at=self.moment(self.agencies[row["agency"]], row["used_on"], minutes=90),
+            )
 
     # --- Lessons ------------------------------------------------------------------------------
 

@@ -287,7 +287,7 @@ def _evaluations(user: User, on: date) -> Kind:
     What ended years ago is history: it stays in the list of overdue evaluations.
     """
     exercises = (
-        Exercise.objects.editable_by(user)
+        Exercise.objects.evaluable_by(user)
         .evaluation_overdue(on + AHEAD)
         .filter(ends_on__gte=on - RECENT)
     )
@@ -312,7 +312,8 @@ def _evaluation_need(exercise: Exercise) -> Need:
         url=exercise.get_absolute_url(),
         small=kind if late else f"{kind} · {_('due %(day)s') % {'day': _day(due)}}",
         late=_since(due) if late else "",
-        action_label=_("Open"),
+        action_label=_("Evaluate"),
+        action_url=reverse("programs:exercise_evaluate", args=[exercise.ref]),
         urgency=LATE if late else DUE,
         due=due,
     )

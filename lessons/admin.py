@@ -20,8 +20,9 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.admin import KeptAdmin
 from agencies.requests import signed_in
+from lessons import mine
 from lessons.bulk_moves import BulkMove
-from lessons.models import Lesson, LessonEvent, Theme
+from lessons.models import Comment, Lesson, LessonEvent, Reuse, Theme
 from lessons.stuck import stuck
 from lessons.vocabulary import Status
 from lessons.workflow import (
@@ -33,7 +34,7 @@ from lessons.workflow import (
     Move,
     options,
 )
-from records.admin import SharedRecordAdmin, unless_red
+from records.admin import ReadOnlyAdmin, SharedRecordAdmin, unless_red
 from records.vocabulary import TLP
 
 STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER, VALIDATOR}
@@ -210,3 +211,39 @@ class LessonAdmin(SharedRecordAdmin):
             messages.success(request, words % {"number": moved, "done": bulk.move.done})
         for lesson, reason in refused:
             messages.error(request, f"{lesson.ref}: {reason}")
+
+
+class AboutLessonsAdmin(ReadOnlyAdmin):
+    """What belongs to lessons that the administration reads, those at ``TLP:RED`` left out."""
+
+    list_select_related = ("lesson__agency", "agency")
+    search_fields: ClassVar[tuple[str, ...]] = ("lesson__ref",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        shown = Lesson.objects.visible_to_administration(signed_in(request)).exclude(tlp=TLP.RED)
+        return super().get_queryset(request).filter(lesson__in=shown.values("pk"))
+
+    @admin.display(description=gettext_lazy("lesson"))
+    def reference(self, row: Comment | Reuse) -> str:
+        return row.lesson.ref
+
+
+@admin.register(Comment)
+class CommentAdmin(AboutLessonsAdmin):
+    """Comments by the agency that speaks: who wrote one is not told."""
+
+    list_display = ("at", "reference", "agency", "for_staff", "state")
+    list_filter = ("state", "for_staff", "agency")
+    fields = ("reference", "agency", "at", "edited_at", "for_staff", "state", "text", "reason")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without notes about the reader's own lessons: they are for others."""
+        own = mine.observations_of(signed_in(request)).values("pk")
+        return super().get_queryset(request).exclude(for_staff=True, lesson__in=own)
+
+
+@admin.register(Reuse)
+class ReuseAdmin(AboutLessonsAdmin):
+    list_display = ("used_on", "reference", "agency", "outcome")
+    list_filter = ("outcome", "agency")
+    fields = ("reference", "agency", "used_on", "outcome", "result")

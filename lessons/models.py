@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -33,12 +34,16 @@ from lessons.vocabulary import (
     Attribution,
     CapabilityElement,
     Category,
+    CommentDeed,
+    CommentState,
     Dotmlpfi,
     EvidenceKind,
     InformationCredibility,
     Kind,
     Priority,
     ReportingContext,
+    ReuseDeed,
+    ReuseOutcome,
     SourceReliability,
     Status,
     ValidationMethod,
@@ -889,3 +894,221 @@ class Evidence(models.Model):
     def is_editable_by(self, user: User) -> bool:
         """Evidence is added and never taken away."""
         return False
+
+
+COMMENT_LENGTH = 5000
+"""Characters of a comment."""
+
+
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def visible_to(self, user: User) -> CommentQuerySet:
+        """Comments on lessons that ``user`` may see.
+
+        What was said before its publication stays between a lesson's authors and the staff of
+        its agency, and what is for staff is never shown to its authors.
+        """
+        staff = Q(lesson__agency_id__in=user.standing.agencies(Permission.REVIEW))
+        author = (
+            Q(lesson__originator=user)
+            | Q(lesson__created_by=user)
+            | Q(lesson__adopted_by=user)
+            | Q(
+                Exists(
+                    Lesson.former_editors.through._base_manager.filter(
+                        lesson_id=OuterRef("lesson_id"), user_id=user.pk
+                    )
+                )
+            )
+        )
+        return self.filter(
+            # Asked of each row: nobody needs all the lessons that one may see.
+            Exists(Lesson.objects.visible_to(user).filter(pk=OuterRef("lesson_id"))),
+            Q(at__gte=F("lesson__published_at")) | staff | author,
+            Q(for_staff=False) | staff & ~author,
+        )
+
+
+class Comment(models.Model):
+    """What somebody says about a lesson, for its readers or for the staff of its agency alone.
+
+    ``agency`` is the one that ``author`` speaks for. A comment that is withdrawn loses its text;
+    one that is hidden keeps it unseen, with the ``reason``.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lesson = models.ForeignKey(
+        Lesson, models.CASCADE, related_name="comments", verbose_name=_("lesson")
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("author")
+    )
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="+", verbose_name=_("speaks for")
+    )
+    text = models.TextField(_("comment"), max_length=COMMENT_LENGTH, blank=True)
+    for_staff = models.BooleanField(_("for reviewers and endorsers only"), default=False)
+    mentioned = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="+", verbose_name=_("mentioned")
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=CommentState.choices, default=CommentState.STANDING
+    )
+    reason = models.TextField(_("why it is hidden"), max_length=COMMENT_LENGTH, blank=True)
+    at = models.DateTimeField(_("written"), default=timezone.now)
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        indexes = [models.Index(fields=["lesson", "at"], name="comment_in_order")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=CommentState.values), name="comment_state_is_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=CommentState.WITHDRAWN, text="")
+                | ~Q(state=CommentState.WITHDRAWN) & ~Q(text=""),
+                name="comment_has_a_text_until_withdrawn",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=CommentState.HIDDEN) & ~Q(reason="")
+                | ~Q(state=CommentState.HIDDEN) & Q(reason=""),
+                name="comment_hidden_for_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d}"
+
+    @property
+    def stands(self) -> bool:
+        return self.state == CommentState.STANDING
+
+
+class CommentEvent(models.Model):
+    """One deed on a comment: who, what, when. Written by the verbs, never changed."""
+
+    comment = models.ForeignKey(Comment, models.CASCADE, related_name="events")
+    deed = models.CharField(max_length=10, choices=CommentDeed.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("event of a comment")
+        verbose_name_plural = _("events of comments")
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.at:%Y-%m-%d}"
+
+
+class ReuseQuerySet(models.QuerySet["Reuse"]):
+    def visible_to(self, user: User) -> ReuseQuerySet:
+        """Whoever may see the lesson may know who used it."""
+        return self.filter(Exists(Lesson.objects.visible_to(user).filter(pk=OuterRef("lesson_id"))))
+
+    def editable_by(self, user: User) -> ReuseQuerySet:
+        """Those of the agencies that ``user`` records for."""
+        return self.visible_to(user).filter(agency_id__in=user.standing.agencies(Permission.RECORD))
+
+    def with_activities_for(self, user: User) -> ReuseQuerySet:
+        """Fetch the activity with the reuse, ``None`` where ``user`` may not see it."""
+        return self.prefetch_related(
+            Prefetch("exercise", queryset=Exercise.objects.visible_to(user)),
+            Prefetch("program", queryset=Program.objects.visible_to(user)),
+            Prefetch("agreement", queryset=Agreement.objects.visible_to(user)),
+        )
+
+
+class Reuse(models.Model):
+    """An agency used a lesson: when, in which activity, and what came of it."""
+
+    ACTIVITIES = ("exercise", "program", "agreement")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lesson = models.ForeignKey(
+        Lesson, models.PROTECT, related_name="reuses", editable=False, verbose_name=_("lesson")
+    )
+    agency = models.ForeignKey(
+        Agency, models.PROTECT, related_name="reuses", verbose_name=_("agency that used it")
+    )
+    exercise = models.ForeignKey(
+        Exercise,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reuses",
+        verbose_name=_("exercise"),
+    )
+    program = models.ForeignKey(
+        Program,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reuses",
+        verbose_name=_("program"),
+    )
+    agreement = models.ForeignKey(
+        Agreement,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reuses",
+        verbose_name=_("agreement"),
+    )
+    used_on = DayField(_("when you used it"))
+    outcome = models.CharField(_("did it help"), max_length=15, choices=ReuseOutcome.choices)
+    result = models.TextField(_("what came of it"), max_length=COMMENT_LENGTH)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False
+    )
+    created_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    objects = ReuseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-used_on", "-pk"]
+        verbose_name = _("reuse")
+        verbose_name_plural = _("reuses")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(exercise__isnull=True, program__isnull=True)
+                | Q(exercise__isnull=True, agreement__isnull=True)
+                | Q(program__isnull=True, agreement__isnull=True),
+                name="reuse_in_one_activity_at_most",
+                violation_error_message=_("Name one activity, not several."),
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=ReuseOutcome.values) & ~Q(result=""),
+                name="reuse_says_what_came_of_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} {self.used_on}"
+
+    @property
+    def activity(self) -> Exercise | Program | Agreement | None:
+        """What it was used in, as far as it was fetched for the reader."""
+        return self.exercise or self.program or self.agreement
+
+
+class ReuseEvent(models.Model):
+    """Who recorded or changed a reuse, and when. Written by the verbs, never changed."""
+
+    reuse = models.ForeignKey(Reuse, models.CASCADE, related_name="events")
+    deed = models.CharField(max_length=10, choices=ReuseDeed.choices)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("event of a reuse")
+        verbose_name_plural = _("events of reuses")
+
+    def __str__(self) -> str:
+        return f"{self.deed} {self.at:%Y-%m-%d}"

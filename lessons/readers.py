@@ -70,11 +70,11 @@ def _published(lesson: Lesson) -> str:
     agencies = [lesson.agency, *(one for one in lesson.released_to.all() if one != lesson.agency)]
     names = listed((agency.name for agency in agencies), at_most=AGENCIES_NAMED)
     tree = Agency.objects.tree()
-    reached = {agency.pk for agency in agencies}
+    within = {agency.pk for agency in agencies}
     if lesson.tlp == TLP.AMBER:
-        reached = {one for one in tree if not reached.isdisjoint(ancestors(one, tree))}
+        within = reached(within, lesson.tlp, tree)
         sentence = _("%(agencies)s can read this")
-        if len(reached) > len(agencies):
+        if len(within) > len(agencies):
             sentence = ngettext(
                 "%(agencies)s and its sub-agencies can read this",
                 "%(agencies)s and their sub-agencies can read this",
@@ -82,10 +82,10 @@ def _published(lesson: Lesson) -> str:
             )
     else:
         sentence = _("%(agencies)s can read this, without sub-agencies")
-    return f"{sentence % {'agencies': names}} {_people(_members(reached, tree))}"
+    return f"{sentence % {'agencies': names}} {_people(members(within, tree))}"
 
 
-def _members(agencies: Collection[int], tree: Tree) -> MembershipQuerySet:
+def members(agencies: Collection[int], tree: Tree) -> MembershipQuerySet:
     """Memberships that give a place in ``agencies``, those handed down from above included."""
     above = {one for agency in agencies for one in ancestors(agency, tree)}
     reaching_down = [role for role in Role if role.reaches_down]
@@ -123,10 +123,10 @@ def _agencies_newly_reading(lesson: Lesson, tlp: str, released_to: Collection[Ag
     before: set[int] = set()
     if lesson.tlp != TLP.RED:
         released = lesson.released_to.values_list("pk", flat=True)
-        before = _reached({lesson.agency_id, *released}, lesson.tlp, tree)
+        before = reached({lesson.agency_id, *released}, lesson.tlp, tree)
     granted = [lesson.agency, *(one for one in released_to if one != lesson.agency)]
     words = [agency.name for agency in granted if agency.pk not in before]
-    below = _reached({agency.pk for agency in granted}, tlp, tree) - before
+    below = reached({agency.pk for agency in granted}, tlp, tree) - before
     if below - {agency.pk for agency in granted}:
         words.append(_("their sub-agencies") if words else _("the sub-agencies"))
     return words
@@ -148,13 +148,13 @@ def all_readers_read(one: Lesson, other: Lesson) -> bool:
         return one.tlp == other.tlp
     tree = Agency.objects.tree()
     reads, would_read = (
-        _reached({each.agency_id, *each.released_to.values_list("pk", flat=True)}, each.tlp, tree)
+        reached({each.agency_id, *each.released_to.values_list("pk", flat=True)}, each.tlp, tree)
         for each in (one, other)
     )
     return reads <= would_read
 
 
-def _reached(agencies: set[int], tlp: str, tree: Tree) -> set[int]:
+def reached(agencies: set[int], tlp: str, tree: Tree) -> set[int]:
     """Ids of the agencies whose members read what is released to ``agencies``."""
     if tlp == TLP.AMBER_STRICT:
         return agencies

@@ -73,7 +73,7 @@ def _on_the_way(done: list[Step], lesson: Lesson, status: Status) -> list[Step]:
         return [*done[:-1], Step(_("Lesson identified"), "now", small)]
     passed = [Step(str(gate.label), "done") for gate in WAY[1 : WAY.index(status)]]
     small = {
-        Status.IMPLEMENTING: _actions_done(lesson),
+        Status.IMPLEMENTING: actions_done(lesson),
         Status.VALIDATING: _("the change is being checked"),
         Status.LEARNED: in_words(lesson.learned_at),
     }[status]
@@ -116,7 +116,7 @@ def _reviewed(lesson: Lesson) -> Step:
     return Step(_("Reviewed"), "done", f"{in_words(passed_at)} · {took}")
 
 
-def _actions_done(lesson: Lesson) -> str:
+def actions_done(lesson: Lesson) -> str:
     actions = [
         one for one in lesson.actions.all() if ActionStatus(one.status) != ActionStatus.CANCELLED
     ]

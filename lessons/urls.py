@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from lessons.views import actions, editing, lesson, lists, moves, review
+from lessons.views import (
+    actions,
+    discussion,
+    editing,
+    lesson,
+    lists,
+    mine,
+    moves,
+    reuse,
+    review,
+)
 
 app_name = "lessons"
 
@@ -23,5 +33,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("actions/<int:pk>/", actions.action, name="action"),
     path("actions/<int:pk>/evidence/", actions.evidence, name="evidence"),
     path("actions/<int:pk>/move/<slug:name>/", actions.action_move, name="action_move"),
+    path("lessons/<slug:ref>/comment/", discussion.comment, name="comment"),
+    path("lessons/<slug:ref>/comment/people/", discussion.people, name="people"),
+    path("lessons/<slug:ref>/comments/<int:pk>/edit/", discussion.edit, name="comment_edit"),
+    path(
+        "lessons/<slug:ref>/comments/<int:pk>/withdraw/",
+        discussion.withdraw,
+        name="comment_withdraw",
+    ),
+    path("lessons/<slug:ref>/comments/<int:pk>/hide/", discussion.hide, name="comment_hide"),
+    path("lessons/<slug:ref>/reuse/", reuse.reuse, name="reuse"),
+    path("lessons/<slug:ref>/reuse/<int:pk>/", reuse.edit, name="reuse_edit"),
+    path("mine/", mine.mine, name="mine"),
     path("review/", review.review, name="review"),
 ]

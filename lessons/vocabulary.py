@@ -165,6 +165,34 @@ class CapabilityElement(models.TextChoices):
     EXERCISES = "exercises", _("Exercises")
 
 
+class CommentState(models.TextChoices):
+    STANDING = "standing", pgettext_lazy("comment", "Standing")
+    WITHDRAWN = "withdrawn", pgettext_lazy("comment", "Withdrawn by its author")
+    HIDDEN = "hidden", pgettext_lazy("comment", "Hidden by an endorser")
+
+
+class CommentDeed(models.TextChoices):
+    """What is done with a comment."""
+
+    WRITE = "write", pgettext_lazy("comment", "Written")
+    EDIT = "edit", pgettext_lazy("comment", "Edited")
+    WITHDRAW = "withdraw", pgettext_lazy("comment", "Withdrawn")
+    HIDE = "hide", pgettext_lazy("comment", "Hidden")
+
+
+class ReuseOutcome(models.TextChoices):
+    """Whether a lesson helped the agency that used it."""
+
+    HELPED = "helped", _("It helped")
+    PARTLY = "partly", _("It helped in part")
+    DID_NOT_HELP = "did_not_help", _("It did not help")
+
+
+class ReuseDeed(models.TextChoices):
+    RECORD = "record", pgettext_lazy("reuse", "Recorded")
+    CHANGE = "change", pgettext_lazy("reuse", "Changed")
+
+
 LANGUAGES = [
     ("ar", _("Arabic")),
     ("de", _("German")),

@@ -45,6 +45,7 @@ RECORD = [
 ]
 ACCOUNT = [
     Entry("profile/", _("Profile")),
+    Entry("mine/", _("My observations")),
     Entry("views/", _("Saved views")),
     Entry("members/", _("Members and settings"), predicate="may_coordinate"),
     Entry("admin/", _("Administration"), predicate="is_staff"),

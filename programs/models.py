@@ -9,7 +9,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
 from agencies.fields import DayField
-from agencies.models import Agency, Partner
+from agencies.models import Agency, Partner, User
+from agencies.roles import Permission
 from programs.vocabulary import (
     BINDING,
     AgreementStatus,
@@ -254,6 +255,16 @@ class ExerciseQuerySet(SharedQuerySet):
     def upcoming(self, on: date) -> Self:
         return self.filter(status=ExerciseStatus.PLANNED, ends_on__gte=on)
 
+    def evaluable_by(self, user: User) -> Self:
+        """Held exercises that ``user`` may edit or records for an evaluating agency of."""
+        evaluating = Participation.objects.filter(
+            exercise=OuterRef("pk"),
+            role=ParticipationRole.EVALUATOR,
+            agency_id__in=user.standing.agencies(Permission.RECORD),
+        )
+        editable = self.model.objects.editable_by(user).filter(pk=OuterRef("pk"))
+        return self.visible_to(user).held().filter(Q(Exists(editable)) | Q(Exists(evaluating)))
+
     def evaluation_overdue(self, on: date) -> Self:
         """Held, not evaluated, and ended more than ``EVALUATION_DAYS`` days before ``on``."""
         return self.held().filter(
@@ -467,3 +478,24 @@ class Objective(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Evaluation(models.Model):
+    """One time that an exercise was evaluated: the first, or a correction of it.
+
+    Written by the verb ``evaluate``, never changed; ``no_lesson`` is the reason why none.
+    """
+
+    exercise = models.ForeignKey(Exercise, models.CASCADE, related_name="evaluations")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    agency = models.ForeignKey(Agency, models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    no_lesson = models.TextField(_("why no lesson"), max_length=2000, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+
+    def __str__(self) -> str:
+        return f"{self.exercise_id} {self.at:%Y-%m-%d}"

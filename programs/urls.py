@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from programs.views import activity, editing, lists
+from programs.views import activity, editing, evaluating, lists
 
 app_name = "programs"
 
@@ -22,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exercises/new/", editing.exercise_new, name="exercise_new"),
     path("exercises/<slug:ref>/", activity.exercise, name="exercise"),
     path("exercises/<slug:ref>/edit/", editing.exercise_edit, name="exercise_edit"),
+    path("exercises/<slug:ref>/evaluate/", evaluating.evaluate, name="exercise_evaluate"),
 ]

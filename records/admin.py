@@ -111,9 +111,25 @@ class SharedRecordAdmin(admin.ModelAdmin):
         )
 
 
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """To read, never to change."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(ExportRecord)
-class ExportRecordAdmin(admin.ModelAdmin):
-    """Every list that left as a file: to read, never to change."""
+class ExportRecordAdmin(ReadOnlyAdmin):
+    """Every list that left as a file."""
 
     list_display = (
         "started_at",
@@ -127,16 +143,5 @@ class ExportRecordAdmin(admin.ModelAdmin):
     )
     list_filter = ("kind", "format", "marking", "agencies")
     list_select_related = ("person",)
-    list_per_page = 50
-    show_full_result_count = False
     search_fields = ("person__name", "person__email", "query")
     date_hierarchy = "started_at"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from agencies.models import Agency, AgencyKind, Membership, Partner, User
 from agencies.roles import Role
-from lessons.models import Action, Lesson, Theme
-from lessons.vocabulary import ActionStatus, Category, Status
+from lessons.models import Action, Comment, Lesson, Reuse, Theme
+from lessons.vocabulary import ActionStatus, Category, ReuseOutcome, Status
 from programs.models import Agreement, Exercise, Participation, Program
 from programs.vocabulary import (
     AgreementStatus,
@@ -181,6 +181,25 @@ def make_action(lesson: Lesson, *, body: Agency | None = None, **fields: Any) ->
     action = Action.objects.create(body=body, **fields)
     action.lessons.add(lesson)
     return action
+
+
+def make_comment(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Comment:
+    by = by or lesson.originator
+    mentioned = fields.pop("mentioned", ())
+    fields.setdefault("text", f"Comment {next(_numbers)}")
+    fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
+    comment = Comment.objects.create(lesson=lesson, author=by, **fields)
+    comment.mentioned.set(mentioned)
+    return comment
+
+
+def make_reuse(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Reuse:
+    by = by or lesson.originator
+    fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
+    fields.setdefault("used_on", date(2026, 6, 1))
+    fields.setdefault("outcome", ReuseOutcome.HELPED)
+    fields.setdefault("result", f"What came of use {next(_numbers)}")
+    return Reuse.objects.create(lesson=lesson, created_by=by, **fields)
 
 
 def _with_many(record: Any, many: dict[str, Any], partners: tuple[str, ...]) -> Any:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
-from lessons.models import Action, Evidence, Lesson, Theme, Validation
+from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
 from lessons.vocabulary import Status
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
@@ -32,9 +32,11 @@ from tests.factories import (
     make_action,
     make_agency,
     make_agreement,
+    make_comment,
     make_exercise,
     make_lesson,
     make_program,
+    make_reuse,
     make_user,
 )
 
@@ -56,6 +58,8 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     Action: lambda cast, status: make_action(
         make_lesson(by=cast.originator, status=Status.IDENTIFIED)
     ),
+    Comment: lambda cast, status: make_comment(make_lesson(by=cast.originator)),
+    Reuse: lambda cast, status: make_reuse(make_lesson(by=cast.originator, status=Status.NOTED)),
     Theme: lambda cast, status: Theme.objects.create(slug="of-the-test", name="Of the test"),
     Membership: lambda cast, status: Membership.objects.create(
         user=make_user(), agency=cast.agency, role=Role.READER
@@ -197,6 +201,16 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Action, "action_has_a_title", None, {"title": ""}),
     (Action, "action_starts_before_it_is_due", None, {"start_on": LATE, "due_on": EARLY}),
     (Action, "action_finished_before_verified", None, {"verified_at": NOW}),
+    (Comment, "comment_state_is_known", None, {"state": "shouted"}),
+    (Comment, "comment_has_a_text_until_withdrawn", None, {"text": ""}),
+    (Comment, "comment_has_a_text_until_withdrawn", None, {"state": "withdrawn"}),
+    (Comment, "comment_hidden_for_a_reason", None, {"state": "hidden"}),
+    (Comment, "comment_hidden_for_a_reason", None, {"reason": "Rude"}),
+    (Reuse, "reuse_in_one_activity_at_most", None, {"exercise": "one", "program": "one"}),
+    (Reuse, "reuse_in_one_activity_at_most", None, {"exercise": "one", "agreement": "one"}),
+    (Reuse, "reuse_in_one_activity_at_most", None, {"program": "one", "agreement": "one"}),
+    (Reuse, "reuse_says_what_came_of_it", None, {"outcome": "perhaps"}),
+    (Reuse, "reuse_says_what_came_of_it", None, {"result": ""}),
     (ExportRecord, "export_words_are_known_and_never_red", None, {"kind": "people"}),
     (ExportRecord, "export_words_are_known_and_never_red", None, {"format": "pdf"}),
     (ExportRecord, "export_words_are_known_and_never_red", None, {"marking": "red"}),
@@ -226,8 +240,15 @@ def test_one_row_cannot_say_what_is_wrong(
 ) -> None:
     """Broken in the database, and found before by the same rule where forms ask."""
     row = MAKERS[model](cast, status)
+    one = {"exercise": make_exercise, "program": make_program, "agreement": make_agreement}
     values = {
-        name: row if value == ITSELF else cast.reviewer if value == "somebody" else value
+        name: row
+        if value == ITSELF
+        else cast.reviewer
+        if value == "somebody"
+        else one[name](by=cast.originator)
+        if value == "one"
+        else value
         for name, value in change.items()
     }
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
@@ -271,7 +292,11 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         for row in (agreement, program, exercise, lesson)
         for name in ("uuid", "ref")
     }
+    comments = [make_comment(lesson) for _ in range(2)]
+    reuses = [make_reuse(lesson) for _ in range(2)]
     return shared | {
+        "Comment.uuid": again(comments[1], uuid=comments[0].uuid),
+        "Reuse.uuid": again(reuses[1], uuid=reuses[0].uuid),
         "Agency.code": lambda: make_agency(code="ES-GC"),
         "User.email": again(cast.colleague, email=cast.originator.email),
         "user_email_once_whatever_its_case": again(

@@ -16,12 +16,20 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import User
-from lessons.models import Action, Lesson
+from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.vocabulary import ActionStatus, Status
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_action, make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import (
+    make_action,
+    make_agreement,
+    make_comment,
+    make_exercise,
+    make_lesson,
+    make_program,
+    make_reuse,
+)
 
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
@@ -52,30 +60,37 @@ class World:
     attachment: Attachment
     view: SavedView
     action: Action
+    comment: Comment
+    reuse: Reuse
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
         app, name = page.split(":")
-        if page in {"records:attachment", "records:detach"}:
-            return [self.attachment.uuid]
-        if page in OF_A_VIEW:
-            return [self.view.pk]
-        if page == "records:attach":
-            return ["lesson", self.lesson.ref]
-        if page == "lessons:move":
-            return [self.lesson.ref, "submit"]
-        if page in {"lessons:action", "lessons:evidence"}:
-            return [self.action.pk]
-        if page == "lessons:action_move":
-            return [self.action.pk, "progress"]
-        if app == "lessons" and name in {"lesson", "similar", "edit", "handling", "discard"}:
-            return [self.lesson.ref]
-        kind = name.removesuffix("_edit")
+        lesson: list[object] = [self.lesson.ref]
+        known: dict[str, list[object]] = {
+            **{key: [self.attachment.uuid] for key in ("records:attachment", "records:detach")},
+            **{key: [self.view.pk] for key in OF_A_VIEW},
+            **{key: [self.action.pk] for key in ("lessons:action", "lessons:evidence")},
+            **{f"lessons:{name}": lesson for name in OF_A_LESSON},
+            "records:attach": ["lesson", *lesson],
+            "lessons:move": [*lesson, "submit"],
+            "lessons:action_move": [self.action.pk, "progress"],
+            "lessons:reuse_edit": [*lesson, self.reuse.pk],
+        }
+        if page in known:
+            return known[page]
+        if app == "lessons" and name.startswith("comment_"):
+            return [*lesson, self.comment.pk]
+        kind = name.removesuffix("_edit").removesuffix("_evaluate")
         if app == "programs" and kind in KINDS:
             return [self.activities[kind].ref]
         return None
 
 
+OF_A_LESSON = {
+    *("lesson", "similar", "edit", "handling", "discard"),
+    *("comment", "people", "reuse"),
+}
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "insights:pipeline_file": ["stages"],
@@ -112,7 +127,9 @@ def world() -> World:
     action = make_action(
         lesson, title="Xyzzy of the action", status=ActionStatus.ONGOING, owner=cast.originator
     )
-    return World(cast, lesson, activities, attachment, view, action)
+    comment = make_comment(lesson, text="Xyzzy of the comment")
+    reuse = make_reuse(lesson, result="Xyzzy of the reuse")
+    return World(cast, lesson, activities, attachment, view, action, comment, reuse)
 
 
 def address(world: World, page: str) -> str:
@@ -168,6 +185,10 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     world.lesson.refresh_from_db()
     assert (world.lesson.title, world.lesson.version) == ("Xyzzy of the lesson", 1)
     assert Attachment.objects.filter(pk=world.attachment.pk).exists()
+    world.comment.refresh_from_db()
+    assert (world.comment.text, world.lesson.comments.count()) == ("Xyzzy of the comment", 1)
+    world.reuse.refresh_from_db()
+    assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
@@ -202,8 +223,17 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
             assert b"Xyzzy of" not in body, (page, query)
 
 
-ANSWER_A_FORM = {"records:attach", "records:detach", "insights:saved_view_change"}
-OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302}
+ANSWER_A_FORM = {
+    *("records:attach", "records:detach", "insights:saved_view_change"),
+    "lessons:comment_withdraw",
+}
+OTHERWISE = {
+    "lessons:handling": 403,
+    "insights:saved_view": 302,
+    # A draft was used by nobody, and nobody hides what they said themselves.
+    "lessons:reuse": 403,
+    "lessons:comment_hide": 403,
+}
 
 
 def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:

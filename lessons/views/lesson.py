@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -11,6 +12,7 @@ from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -19,10 +21,13 @@ from django.views.decorators.http import require_safe
 from agencies.models import User
 from agencies.requests import signed_in
 from lessons import handling, readers, timeline
+from lessons import reuse as reuses
+from lessons.discussion import discussion
 from lessons.models import Action, Lesson
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
 from lessons.workflow import RefusedError
+from pages.resume import person_token
 from programs.models import Exercise
 from records.panels import files_of
 from records.vocabulary import TLP
@@ -78,6 +83,9 @@ def visible_lesson(user: User, ref: str) -> Lesson:
     if lesson.tlp == TLP.RED:
         # Asked for by every rule of the life cycle, and only at this marking.
         prefetch_related_objects([lesson], "red_recipients")
+    if lesson.adopted_by_id is not None:
+        # Asked for whenever somebody is named.
+        prefetch_related_objects([lesson], "former_editors")
     return lesson
 
 
@@ -118,6 +126,11 @@ def lesson_page(
         "editable": editable,
         "handleable": handling.may_handle(lesson, user),
         "discardable": handling.may_discard(lesson, user),
+        "discussion": discussion(lesson, user, at=timezone.now()),
+        "comment_token": uuid4(),
+        "person_token": person_token(user),
+        "reuses": reuses.reuses_of(lesson, user) if lesson.is_published else [],
+        "usable": reuses.refusal(lesson, user) is None,
     }
     return render(request, "lessons/lesson.html", context, status=status)
 

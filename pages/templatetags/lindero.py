@@ -313,6 +313,31 @@ def prose(text: object) -> SafeString:
     )
 
 
+LINK = re.compile(r"https?://[^\s<>\"'«»“”]{1,2000}", re.IGNORECASE)
+AFTER_A_LINK = ".,;:!?)]}…"
+"""Signs at the end of an address that belong to the sentence around it."""
+
+
+@register.filter
+def linked(text: object) -> SafeString:
+    """Return plain text as paragraphs, web addresses in it as links that lead nowhere unsaid."""
+    paragraphs = re.split(r"\n\s*\n", str(text or "").replace("\r\n", "\n").strip())
+    return format_html_join(
+        "\n", '<p dir="auto">{}</p>', ((with_links(one.strip()),) for one in paragraphs if one)
+    )
+
+
+def with_links(text: str) -> SafeString:
+    parts, at = [], 0
+    for found in LINK.finditer(text):
+        address = found[0].rstrip(AFTER_A_LINK)
+        parts.append(escape(text[at : found.start()]))
+        parts.append(format_html('<a href="{0}" rel="nofollow noreferrer">{0}</a>', address))
+        at = found.start() + len(address)
+    parts.append(escape(text[at:]))
+    return mark_safe("".join(parts).replace("\n", "<br>"))  # noqa: S308 - every part is escaped
+
+
 @register.filter
 def marked(text: object) -> SafeString:
     """Return a snippet with its found words marked; the search puts them between \\2 and \\3."""

@@ -20,6 +20,7 @@ from django_countries import countries
 
 from agencies.models import Agency, User
 from agencies.requests import signed_in
+from programs.evaluating import may_evaluate, told
 from programs.models import Activity, Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
 from records.fields import ChoicesField
@@ -219,6 +220,10 @@ def exercise(request: HttpRequest, ref: str) -> HttpResponse:
     readers = [record.lead_agency, *taking_part, *record.released_to.all()]
     context = context_of(record, user, read_by=readers) | {
         "objectives": list(record.objectives.all()),
+        "evaluate_url": reverse("programs:exercise_evaluate", args=[ref])
+        if record.status == ExerciseStatus.HELD and may_evaluate(record, user)
+        else "",
+        "evaluations": told(record, user) if record.evaluated_on else [],
         "evaluation_is_pending": (
             record.status == ExerciseStatus.HELD and record.evaluated_on is None
         ),

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.contrib.auth.tokens import default_token_generator
+from django.db.models import Count
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
 from agencies.models import User
-from lessons import workflow
-from lessons.models import Lesson
+from lessons import discussion, workflow
+from lessons.models import Comment, Lesson, Reuse
 from lessons.vocabulary import Status
 from programs.models import Agreement, Exercise, Program
 from records.models import SavedView
@@ -133,6 +134,44 @@ def new_password(*, valid: bool) -> Found:
     return None, f"/accounts/password/reset/key/{user.pk:x}-{key}/"
 
 
+def talked_about(name: str, who: str, state: str = "") -> Sample:
+    """A page of the lesson of the demonstration that most is said about."""
+
+    def found() -> Found:
+        one = Lesson.objects.annotate(said=Count("comments")).order_by("-said", "pk")[0]
+        return who, reverse(name, args=[one.ref])
+
+    return Sample(name, state, found)
+
+
+def of_comment(name: str, who: str) -> Sample:
+    """A page of a comment of the officer's, written a moment ago."""
+
+    def found() -> Found:
+        lesson = Comment.objects.filter(author=person("officer"))[0].lesson
+        said = discussion.write(lesson, by=person("officer"), text="As I said.")
+        return who, reverse(name, args=[lesson.ref, said.comment.pk])
+
+    return Sample(name, "", found)
+
+
+def of_reuse(who: str) -> Sample:
+    def found() -> Found:
+        one = Reuse.objects.editable_by(person(who))[0]
+        return who, reverse("lessons:reuse_edit", args=[one.lesson.ref, one.pk])
+
+    return Sample("lessons:reuse_edit", "", found)
+
+
+def evaluation(who: str, state: str, **of: object) -> Sample:
+    def found() -> Found:
+        seen = Exercise.objects.evaluable_by(person(who)).filter(**of)
+        chosen = seen.annotate(asked=Count("objectives")).order_by("-asked", "pk")[0]
+        return who, reverse("programs:exercise_evaluate", args=[chosen.ref])
+
+    return Sample("programs:exercise_evaluate", state, found)
+
+
 LISTS = ["lessons:lessons", "programs:agreements", "programs:programs", "programs:exercises"]
 NOTHING = "?" + urlencode({"q": "no such words anywhere"})
 ARABIC = "?" + urlencode({"q": "دورية مشتركة"})
@@ -183,6 +222,8 @@ SAMPLES = [
     record("programs:agreement_edit", "reviewer", Agreement),
     record("programs:program_edit", "reviewer", Program),
     record("programs:exercise_edit", "reviewer", Exercise),
+    evaluation("reviewer", "", evaluated_on__isnull=True),
+    evaluation("reviewer", "again", evaluated_on__isnull=False),
     # Lessons
     page("lessons:new", "officer"),
     of_lesson("lessons:edit", "submit"),
@@ -197,6 +238,15 @@ SAMPLES = [
     of_lesson("lessons:handling", "take"),
     of_lesson("lessons:discard", "submit"),
     of_lesson("lessons:similar", "take"),
+    talked_about("lessons:lesson", "endorser", "with comments"),
+    talked_about("lessons:comment", "reviewer"),
+    of_comment("lessons:comment_edit", "officer"),
+    of_comment("lessons:comment_hide", "endorser"),
+    talked_about("lessons:reuse", "partner"),
+    of_reuse("partner"),
+    page("lessons:mine", "officer"),
+    page("lessons:mine", "officer", "?standing=gone", state="bad value"),
+    page("lessons:mine", "frontex", state="empty"),
     page("lessons:review", "reviewer"),
     page("lessons:review", "partner", state="small agency"),
     # Partners
@@ -254,6 +304,8 @@ NOT_PAGES = {
     "records:discard",
     "insights:suggest",
     "insights:reports",
+    "lessons:people",
+    "lessons:comment_withdraw",
     # Leads on to the change of a password, for everybody who has one
     "account_set_password",
 }

@@ -156,7 +156,7 @@ def test_clocks_of_the_agency_wait_for_those_who_record_for_it(cast: Cast) -> No
         (
             "“EXERCISE” has no evaluation yet",
             f"Tabletop (TTX) · due since {on(ended + timedelta(days=60))}",
-            "Open",
+            "Evaluate",
         ),
         (
             "Review the agreement “AGREEMENT”",

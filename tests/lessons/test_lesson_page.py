@@ -19,7 +19,15 @@ from lessons.vocabulary import ActionStatus, Attribution, Kind, Status
 from lessons.workflow import MOVES, perform
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_action, make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import (
+    make_action,
+    make_agreement,
+    make_comment,
+    make_exercise,
+    make_lesson,
+    make_program,
+    make_reuse,
+)
 from tests.grids import columns_of, grid, rows_of
 
 
@@ -539,6 +547,8 @@ def with_much(cast: Cast, number: int) -> Lesson:
     for _ in range(number):
         make_action(lesson, owner=cast.colleague)
         make_lesson(by=cast.originator, status=Status.NOTED, recurrence_of=lesson)
+        make_comment(lesson, by=cast.colleague, mentioned=[cast.reader])
+        make_reuse(lesson, by=cast.partner_reviewer)
         LessonEvent.objects.create(
             lesson=lesson,
             move="handle",
@@ -555,7 +565,7 @@ def test_queries_of_a_published_lesson(
 ) -> None:
     lesson = with_much(cast, number)
     client = browser(cast.reviewer)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(23):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
