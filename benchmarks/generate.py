@@ -604,6 +604,8 @@ class Lessons:
                 "created_at": moment(begun),
                 "body_id": agency.id,
                 "owner_id": owner,
+                "accepted_at": moment(begun),
+                "version": 1,
                 "finished_at": finished,
                 "finished_by_id": owner if verified else None,
                 "verified_at": finished,

@@ -137,7 +137,10 @@ def attachment_or_404(uuid: Any, user: User) -> Attachment:
     """The attachment, if its record is visible to ``user``."""
     found = get_object_or_404(Attachment.objects.select_related("content_type"), uuid=uuid)
     model: Any = found.content_type.model_class()
-    if model is None or not model._default_manager.visible_to(user).filter(pk=found.object_id):
+    records: Any = getattr(model, "_default_manager", None)
+    if not hasattr(records, "visible_to"):
+        raise Http404  # what does not say who sees it is seen by nobody
+    if not records.visible_to(user).filter(pk=found.object_id).exists():
         raise Http404
     return found
 

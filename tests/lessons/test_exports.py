@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from agencies.models import User
 from agencies.roles import Role
 from lessons.models import Lesson
+from lessons.views.actions import ACTIONS
 from lessons.vocabulary import Status
 from pages import export, formats, listing
 from pages.export import Column, Reading
@@ -74,7 +75,12 @@ def sheets(content: bytes) -> list[list[list[str]]]:
 
 def test_the_words_of_formats_and_lists_are_those_that_are_written() -> None:
     assert set(FileFormat.values) == set(FORMATS)
-    lists = (activity_lists.EXERCISES, activity_lists.PROGRAMS, activity_lists.AGREEMENTS)
+    lists = (
+        activity_lists.EXERCISES,
+        activity_lists.PROGRAMS,
+        activity_lists.AGREEMENTS,
+        ACTIONS,
+    )
     assert set(ListKind.values) == {"lessons", *(one.file_name for one in lists)}
 
 
