@@ -19,6 +19,8 @@ from django.db import transaction
 
 from agencies.models import Agency, Membership, Partner, User
 from lessons.models import Lesson, LessonEvent, Theme
+from lessons.revising import decide, revise
+from lessons.versions import TEXTS
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import perform
 from programs.models import Agreement, Exercise, Objective, Participation, Program
@@ -62,6 +64,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.people(read("people"))
     loader.activities(read("activities"))
     loader.lessons([*read("lessons_a")["lesson"], *read("lessons_b")["lesson"]])
+    loader.revisions(read("revisions"))
     loader.views(read("views"))
     return loader.made
 
@@ -203,6 +206,22 @@ class Loader:
                 lesson.superseded_by = self.lessons_by_key[row["superseded_by"]]
                 self.put(lesson, "supersede", row, date(2026, 6, 1))
         self.retire(read("people"))
+
+    def revisions(self, data: dict[str, list[Row]]) -> None:
+        """Texts proposed after publication, some of them approved."""
+        for row in self.each("revisions", data["revision"]):
+            lesson = self.lessons_by_key[row["lesson"]]
+            lesson.refresh_from_db()
+            revise(
+                lesson,
+                by=self.users[row["by"]],
+                texts={name: row[name] for name in TEXTS if name in row},
+                comment=row["comment"],
+                at=self.moment(lesson.agency, row["proposed_on"]),
+            )
+            if "approved_by" in row:
+                at = self.moment(lesson.agency, row["approved_on"])
+                decide(lesson, "approve_revision", by=self.users[row["approved_by"]], at=at)
 
     def recorded_on(self, row: Row) -> date:
         submitted: date | None = row.get("submitted_on")

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import DayField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
+from lessons.versions import Revision, keep_actions, keep_lesson
 from lessons.vocabulary import (
     CLOSED_ACTIONS,
     LANGUAGES,
@@ -38,7 +39,6 @@ from lessons.vocabulary import (
     SourceReliability,
     Status,
 )
-from lessons.versions import Revision, keep_actions, keep_lesson
 from programs.models import LONG_TEXT, Agreement, Exercise, Program, in_order, today
 from records.fields import ChoicesField
 from records.models import SharedRecord

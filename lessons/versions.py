@@ -215,7 +215,7 @@ class Revision(models.Model):
     texts = models.JSONField(default=dict)
     editors = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="+")
     last_editor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    edited_at = models.DateTimeField(default=timezone.now)
+    opened_at = models.DateTimeField(default=timezone.now)
     became = models.OneToOneField(
         LessonVersion, models.SET_NULL, null=True, related_name="revision"
     )

@@ -16,16 +16,19 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from agencies.models import User
-from lessons.models import Lesson
+from lessons.models import Action, Lesson
 from lessons.vocabulary import Status
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import make_action, make_agreement, make_exercise, make_lesson, make_program
 
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
+OF_A_LESSON = {
+    "lesson", "similar", "edit", "handling", "discard", "history", "revise", "revision",
+}  # fmt: skip
 
 
 def named_pages() -> Iterator[str]:
@@ -47,6 +50,7 @@ class World:
 
     cast: Cast
     lesson: Lesson
+    action: Action
     activities: Mapping[str, SharedRecord]
     attachment: Attachment
     view: SavedView
@@ -62,7 +66,13 @@ class World:
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
             return [self.lesson.ref, "submit"]
-        if app == "lessons" and name in {"lesson", "similar", "edit", "handling", "discard"}:
+        if page in {"lessons:version", "lessons:restore"}:
+            return [self.lesson.ref, 1]
+        if page == "lessons:decide":
+            return [self.lesson.ref, "approve_revision"]
+        if page == "lessons:action_history":
+            return [self.action.pk]
+        if app == "lessons" and name in OF_A_LESSON:
             return [self.lesson.ref]
         kind = name.removesuffix("_edit")
         if app == "programs" and kind in KINDS:
@@ -102,7 +112,7 @@ def world() -> World:
     view = SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
     )
-    return World(cast, lesson, activities, attachment, view)
+    return World(cast, lesson, make_action(lesson), activities, attachment, view)
 
 
 def address(world: World, page: str) -> str:
@@ -182,7 +192,16 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
 
 
 ANSWER_A_FORM = {"records:attach", "records:detach", "insights:saved_view_change"}
-OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302}
+OTHERWISE = {
+    "lessons:handling": 403,
+    "lessons:version": 404,
+    "lessons:restore": 404,
+    "lessons:revise": 409,
+    "lessons:revision": 302,
+    "lessons:decide": 302,
+    "insights:saved_view": 302,
+}
+"""A draft has no versions and is not revised."""
 
 
 def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:

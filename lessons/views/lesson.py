@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from agencies.requests import signed_in
-from lessons import handling, readers, timeline
+from lessons import handling, readers, revising, timeline
 from lessons.models import Action, Lesson
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
@@ -116,8 +116,22 @@ def lesson_page(
         "editable": editable,
         "handleable": handling.may_handle(lesson, user),
         "discardable": handling.may_discard(lesson, user),
+        **(versions_panel(lesson, user) if inside else {}),
     }
     return render(request, "lessons/lesson.html", context, status=status)
+
+
+def versions_panel(lesson: Lesson, user: User) -> dict[str, Any]:
+    """The way to earlier versions, and to the revision that waits or could be proposed."""
+    if lesson.submitted_at is None:
+        return {}
+    revision = revising.open_revision(lesson) if lesson.is_published else None
+    return {
+        "has_versions": True,
+        "revision": revision,
+        "revision_words": revising.sentence(lesson, revision, user) if revision else "",
+        "revision_steps": revising.offered(lesson, revision, user) if lesson.is_published else [],
+    }
 
 
 def original_observation(lesson: Lesson) -> Passage | None:

@@ -456,9 +456,9 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
     ("name", "queries"),
     [
         ("reader", 17),
-        ("originator", 19),
-        ("reviewer", 20),
-        ("coordinator", 20),
+        ("originator", 20),
+        ("reviewer", 21),
+        ("coordinator", 21),
         ("administrator", 20),
     ],
 )
