@@ -177,17 +177,23 @@ def action_differences(
     )
 
 
-def lesson_words(lesson: Lesson, said: Said, reader: User) -> list[tuple[str, str]]:
-    """Every field that a version holds, under its label, as ``reader`` may read it."""
+Pairs = list[tuple[str, str]]
+
+
+def lesson_words(lesson: Lesson, said: Said, reader: User) -> tuple[Pairs, Pairs]:
+    """What a version says, under its labels, as ``reader`` may read it: the texts, and the rest."""
     words = _LessonWords(lesson, reader)
-    return [
+    held = [name for name in LESSON_FIELDS if said.get(name)]
+    texts = [(label_of(Lesson, name), said[name]) for name in held if name in TEXTS]
+    rest = [
         (
             label_of(Lesson, name),
             said[name] if name in WRITTEN else ", ".join(words(name, said[name])),
         )
-        for name in LESSON_FIELDS
-        if said.get(name)
+        for name in held
+        if name not in TEXTS
     ]
+    return texts, rest
 
 
 def records_for(agency: Agency, user: User) -> bool:

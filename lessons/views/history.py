@@ -147,10 +147,12 @@ def version(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     user = signed_in(request)
     lesson = lesson_with_history(user, ref)
     shown = get_object_or_404(versions_of(lesson, user), number=number)
+    texts, facts = history.lesson_words(lesson, shown.said, user)
     context = {
         "lesson": lesson,
         "entry": history.entries(lesson, [shown], user)[0],
-        "fields": history.lesson_words(lesson, shown.said, user),
+        "texts": texts,
+        "facts": facts,
         "restorable": history.may_restore(lesson, user),
     }
     return render(request, "lessons/version.html", context)
