@@ -20,6 +20,8 @@ from django.db import transaction
 from agencies.models import Agency, Membership, Partner, User
 from lessons import discussion, reuse
 from lessons.models import Action, Lesson, Theme
+from lessons.revising import decide, revise
+from lessons.versions import TEXTS
 from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
 from lessons.workflow import QUESTIONS, perform, perform_action
 from programs.evaluating import Given, Rated, evaluate, lessons_of
@@ -68,6 +70,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.lessons([*read("lessons_a")["lesson"], *read("lessons_b")["lesson"]])
     loader.evaluations()
     loader.conversations(read("conversations"))
+    loader.revisions(read("revisions"))
     loader.views(read("views"))
     return loader.made
 
@@ -262,6 +265,22 @@ class Loader:
                 by = self.endorser_of(row)
                 self.move(lesson, "supersede", by, date(2026, 6, 1), replacement=newer)
         self.retire(read("people"))
+
+    def revisions(self, data: dict[str, list[Row]]) -> None:
+        """Texts proposed after publication, some of them approved."""
+        for row in self.each("revisions", data["revision"]):
+            lesson = self.lessons_by_key[row["lesson"]]
+            lesson.refresh_from_db()
+            revise(
+                lesson,
+                by=self.users[row["by"]],
+                texts={name: row[name] for name in TEXTS if name in row},
+                comment=row["comment"],
+                at=self.moment(lesson.agency, row["proposed_on"]),
+            )
+            if "approved_by" in row:
+                at = self.moment(lesson.agency, row["approved_on"])
+                decide(lesson, "approve_revision", by=self.users[row["approved_by"]], at=at)
 
     def recorded_on(self, row: Row) -> date:
         submitted: date | None = row.get("submitted_on")

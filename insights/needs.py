@@ -30,7 +30,8 @@ from agencies.models import User
 from agencies.roles import Permission
 from insights import links
 from lessons.models import Action, Lesson
-from lessons.vocabulary import ActionStatus, Priority, Status
+from lessons.versions import Revision
+from lessons.vocabulary import ActionStatus, Priority, RevisionStage, Status
 from pages.numbers import grouped
 from programs.models import Agreement, Exercise
 from records.drafts import unfinished
@@ -115,7 +116,7 @@ def needs_of(user: User, on: date) -> Needs:
     if user.may_review:
         kinds.append(_reviews(user, on))
     if user.may_record:
-        kinds += [_evaluations(user, on), _agreements(user, on)]
+        kinds += [_revisions(user), _evaluations(user, on), _agreements(user, on)]
     return Needs(kinds)
 
 
@@ -241,6 +242,49 @@ def _review_need(lesson: Lesson, user: User, on: date) -> Need:
         action_label=label,
         urgency=urgency,
         due=due,
+    )
+
+
+def _revisions(user: User) -> Kind:
+    """Revisions of published texts that the reader may approve, or wrote and got back."""
+    revisions = (
+        Revision.objects.filter(
+            Q(
+                stage=RevisionStage.WAITING,
+                lesson__in=Lesson.objects.awaiting_approval_by(user).values("pk"),
+            )
+            | Q(
+                # Asked as a set: a join would count a revision once for each who wrote in it.
+                stage=RevisionStage.RETURNED,
+                pk__in=Revision.editors.through._base_manager.filter(user=user).values("revision"),
+                lesson__in=Lesson.objects.visible_to(user).current().values("pk"),
+            )
+        )
+        .select_related("lesson__agency")
+        .defer(*(f"lesson__{name}" for name in Lesson.LONG_TEXTS), "texts")
+        .order_by("opened_at", "pk")
+    )
+    found, number = _some(revisions)
+    return Kind(
+        [_revision_need(revision) for revision in found],
+        number,
+        ngettext("%(number)s revision", "%(number)s revisions", number)
+        % {"number": grouped(number)},
+    )
+
+
+def _revision_need(revision: Revision) -> Need:
+    returned = revision.stage == RevisionStage.RETURNED
+    lesson = revision.lesson
+    return Need(
+        title=str(lesson),
+        url=reverse("lessons:revision", args=[lesson.ref]),
+        small=_("Your revision was returned with a question")
+        if returned
+        else f"{_('Revision to approve')} · {lesson.agency.short}",
+        action_label=_("Answer") if returned else _("Decide"),
+        action_url=reverse("lessons:revise", args=[lesson.ref]) if returned else "",
+        urgency=RETURNED if returned else DUE,
     )
 
 

@@ -24,6 +24,7 @@ from lessons import mine
 from lessons.bulk_moves import BulkMove
 from lessons.models import Comment, Lesson, LessonEvent, Reuse, Theme
 from lessons.stuck import stuck
+from lessons.timeline import done_words
 from lessons.vocabulary import Status
 from lessons.workflow import (
     ASSIGNED_REVIEWER,
@@ -88,8 +89,7 @@ class EventInline(admin.TabularInline):
 
     @admin.display(description=gettext_lazy("move"))
     def what(self, event: LessonEvent) -> str:
-        move = MOVES.get(event.move)
-        return str(move.done) if move else event.get_to_status_display()
+        return done_words(event)
 
     @admin.display(description=gettext_lazy("who"))
     def who(self, event: LessonEvent) -> str:

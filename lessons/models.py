@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import DayField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
+from lessons.versions import Revision, keep_actions, keep_lesson
 from lessons.vocabulary import (
     CLOSED_ACTIONS,
     DROPPED_ACTIONS,
@@ -167,10 +168,7 @@ class LessonQuerySet(SharedQuerySet):
                 | Q(status=Status.IN_REVIEW, reviewer=user),
                 agency_id__in=user.standing.agencies(Permission.REVIEW),
             )
-            .exclude(originator=user)
-            .exclude(created_by=user)
-            .exclude(adopted_by=user)
-            .exclude(former_editors=user)
+            .not_written_by(user)
         )
 
     def awaiting_endorsement_by(self, user: User) -> Self:
@@ -180,11 +178,31 @@ class LessonQuerySet(SharedQuerySet):
             .filter(
                 status=Status.IN_REVIEW, agency_id__in=user.standing.agencies(Permission.ENDORSE)
             )
-            .exclude(originator=user)
+            .not_written_by(user)
+            .exclude(reviewer=user)
+        )
+
+    def awaiting_approval_by(self, user: User) -> Self:
+        """Lessons with a revision that ``user`` may approve."""
+        waiting = Revision.objects.waiting().exclude(editors=user)
+        return (
+            self.visible_to(user)
+            .published()
+            .current()
+            .filter(
+                agency_id__in=user.standing.agencies(Permission.ENDORSE),
+                pk__in=waiting.values("lesson"),
+            )
+            .not_written_by(user)
+        )
+
+    def not_written_by(self, user: User) -> Self:
+        """Without those that ``user`` may not pass: see ``Lesson.author_ids``."""
+        return (
+            self.exclude(originator=user)
             .exclude(created_by=user)
             .exclude(adopted_by=user)
             .exclude(former_editors=user)
-            .exclude(reviewer=user)
         )
 
     def returned_to(self, user: User) -> Self:
@@ -613,6 +631,17 @@ class LessonEvent(models.Model):
     def __str__(self) -> str:
         return f"{self.move} {self.at:%Y-%m-%d}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the version that the move made, of the lesson and of its actions."""
+        made = self._state.adding
+        super().save(*args, **kwargs)
+        if not made:
+            return
+        keep_lesson(self.lesson, by=self.actor, at=self.at, event=self)
+        if self.lesson.is_published:
+            actions = self.lesson.actions.order_by("pk").select_for_update(of=("self",))
+            keep_actions(actions, by=self.actor, at=self.at)
+
 
 class Validation(models.Model):
     """One check of whether the change works, by somebody who did not make it."""
@@ -857,6 +886,13 @@ class ActionEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.move} {self.at:%Y-%m-%d}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the version of the action that the move made."""
+        made = self._state.adding
+        super().save(*args, **kwargs)
+        if made:
+            keep_actions([self.action], by=self.actor, at=self.at)
 
 
 class EvidenceQuerySet(models.QuerySet["Evidence"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import (
     Case,
@@ -23,7 +24,9 @@ from django.utils.translation import ngettext
 
 from agencies.calendar import working_days_between
 from agencies.models import User
+from lessons import revising
 from lessons.models import Lesson
+from lessons.versions import Revision
 from lessons.vocabulary import Priority, Status
 
 PAGE = 30
@@ -100,6 +103,42 @@ class Entry:
         ]
 
 
+@dataclass(frozen=True)
+class Proposed:
+    """A revision that waits for this person's approval."""
+
+    lesson: Lesson
+    sentence: str
+    opened_at: datetime
+
+
+def proposed_to(user: User) -> list[Proposed]:
+    """Revisions that ``user`` may approve, the longest waiting first."""
+    lessons = Lesson.objects.awaiting_approval_by(user)
+    revisions = (
+        Revision.objects.waiting()
+        .filter(lesson__in=lessons.values("pk"))
+        .select_related(
+            "last_editor",
+            "lesson__agency",
+            "lesson__originator",
+            "lesson__adopted_by",
+            "lesson__created_by",
+        )
+        .defer(*(f"lesson__{name}" for name in Lesson.LONG_TEXTS), "texts")
+        .prefetch_related("lesson__former_editors")
+        .order_by("opened_at", "pk")[:MOST_AT_HAND]
+    )
+    return [
+        Proposed(
+            one.lesson,
+            revising.sentence(one.lesson, one, user),
+            one.opened_at,
+        )
+        for one in revisions
+    ]
+
+
 def in_turn(lessons: QuerySet[Lesson]) -> QuerySet[Lesson]:
     """Urgent ones first, then by the day of submission."""
     urgent = Case(
@@ -122,6 +161,7 @@ class Queue:
     waiting: list[Entry]
     mine: list[Entry]
     to_endorse: list[Entry]
+    to_approve: list[Proposed]
     total: int
     page: int
 
@@ -147,13 +187,14 @@ class Queue:
             waiting=entries(waiting, user),
             mine=entries(mine, user),
             to_endorse=entries((one for one in in_hand if one.reviewer_id != user.pk), user),
+            to_approve=proposed_to(user),
             total=waiting[0].total if waiting else 0,
             page=page,
         )
 
     @property
     def is_empty(self) -> bool:
-        return not (self.waiting or self.mine or self.to_endorse)
+        return not (self.waiting or self.mine or self.to_endorse or self.to_approve)
 
     @property
     def first(self) -> int:

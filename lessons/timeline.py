@@ -11,6 +11,8 @@ from django.utils.translation import ngettext
 
 from agencies.models import User
 from lessons.models import Lesson, LessonEvent
+from lessons.revising import STEPS, UNSEEN
+from lessons.versions import Revision
 from lessons.vocabulary import ActionStatus, Kind, Status
 from lessons.workflow import MOVES
 from records.vocabulary import Precision
@@ -144,10 +146,24 @@ TONES = {Status.RETURNED: "late", Status.REJECTED: "late", Status.LEARNED: "lear
 
 
 def happened(lesson: Lesson, reader: User) -> list[Happened]:
-    """Every move of ``lesson``, newest first, with the recording of it as the last."""
+    """Every move of ``lesson``, newest first, with the recording of it as the last.
+
+    Readers do not learn of revisions that nobody approved.
+    """
     inside = lesson.comments_visible_to(reader)
-    events = [_told(event, lesson, reader, inside=inside) for event in lesson.events.all()]
+    events = [
+        _told(event, lesson, reader, inside=inside)
+        for event in lesson.events.all()
+        if inside or event.move not in UNSEEN
+    ]
     return [*reversed(events), Happened(_("Recorded"), lesson.created_at)]
+
+
+def proposed(lesson: Lesson, revision: Revision, reader: User) -> list[Happened]:
+    """What was said about an open revision, newest first; for those who may know of it."""
+    events = lesson.events.filter(move__in=UNSEEN, at__gte=revision.opened_at)
+    told = events.select_related("actor").order_by("-at", "-pk")
+    return [_told(event, lesson, reader, inside=True) for event in told]
 
 
 def _told(event: LessonEvent, lesson: Lesson, reader: User, *, inside: bool) -> Happened:
@@ -167,7 +183,8 @@ def done_words(event: LessonEvent) -> str:
         return _("Question answered")
     if event.move == "handle":
         return _("Handling changed")
-    return str(MOVES[event.move].done) if event.move in MOVES else event.get_to_status_display()
+    made = MOVES.get(event.move) or STEPS.get(event.move)
+    return str(made.done) if made else event.get_to_status_display()
 
 
 def who_did(event: LessonEvent, lesson: Lesson, reader: User) -> str:

@@ -6,12 +6,14 @@ from lessons.views import (
     actions,
     discussion,
     editing,
+    history,
     lesson,
     lists,
     mine,
     moves,
     reuse,
     review,
+    revising,
 )
 
 app_name = "lessons"
@@ -45,5 +47,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lessons/<slug:ref>/reuse/", reuse.reuse, name="reuse"),
     path("lessons/<slug:ref>/reuse/<int:pk>/", reuse.edit, name="reuse_edit"),
     path("mine/", mine.mine, name="mine"),
+    path("lessons/<slug:ref>/history/", history.lesson_history, name="history"),
+    path("lessons/<slug:ref>/history/<int:number>/", history.version, name="version"),
+    path("lessons/<slug:ref>/history/<int:number>/restore/", history.restore, name="restore"),
+    path("lessons/<slug:ref>/revise/", revising.revise, name="revise"),
+    path("lessons/<slug:ref>/revision/", revising.revision, name="revision"),
+    path("lessons/<slug:ref>/revision/<slug:name>/", revising.decide, name="decide"),
+    path("actions/<int:pk>/history/", history.action_history, name="action_history"),
     path("review/", review.review, name="review"),
 ]

@@ -208,3 +208,16 @@ LANGUAGES = [
     ("tr", _("Turkish")),
 ]
 """Languages a lesson may be written in: those of the agencies around Europe's borders."""
+
+
+class RevisionStage(models.TextChoices):
+    """Where a proposal to change a published text stands."""
+
+    WAITING = "waiting", _("Waiting for approval")
+    RETURNED = "returned", _("Returned")
+    APPROVED = "approved", _("Approved")
+    DROPPED = "dropped", _("Dropped")
+
+
+OPEN_REVISIONS = frozenset({RevisionStage.WAITING, RevisionStage.RETURNED})
+"""These are neither approved nor dropped."""

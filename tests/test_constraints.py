@@ -15,8 +15,10 @@ from django.utils import timezone
 
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
+from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
-from lessons.vocabulary import Status
+from lessons.versions import ActionVersion, LessonVersion, Revision, keep_actions
+from lessons.vocabulary import RevisionStage, Status
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
 from records.models import (
@@ -60,6 +62,7 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     ),
     Comment: lambda cast, status: make_comment(make_lesson(by=cast.originator)),
     Reuse: lambda cast, status: make_reuse(make_lesson(by=cast.originator, status=Status.NOTED)),
+    Revision: lambda cast, status: kept(cast)[2],
     Theme: lambda cast, status: Theme.objects.create(slug="of-the-test", name="Of the test"),
     Membership: lambda cast, status: Membership.objects.create(
         user=make_user(), agency=cast.agency, role=Role.READER
@@ -94,6 +97,7 @@ ITSELF = "itself"
 NOW = timezone.now()
 
 BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
+    (Revision, "revision_stage_is_known", None, {"stage": "forgotten"}),
     (Agency, "agency_is_not_its_own_parent", None, {"parent": ITSELF}),
     (Agency, "agency_review_takes_a_day_or_more", None, {"review_days": 0}),
     (Agency, "agency_review_takes_a_day_or_more", None, {"urgent_review_days": 0}),
@@ -276,6 +280,7 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     SavedViewUse.objects.create(view=view, person=cast.originator)
     file = {"record": lesson, "name": "a", "media_type": "text/plain", "size": 1, "sha256": "a"}
     attachment = Attachment.objects.create(uploaded_by=cast.originator, **file)
+    versions, action_version, revision = kept(cast)
 
     def again(row: models.Model, **fields: Any) -> Callable[[], object]:
         """A copy of ``row`` that differs in all that is unique, but for one."""
@@ -325,7 +330,32 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         ),
         "exercise_imported_once": again(second[Exercise], source_id="7"),
         "lesson_imported_once": again(other, source_id="7"),
+        "lesson_version_once": again(versions[1], number=1),
+        "LessonVersion.event": again(versions[1], event=versions[0].event),
+        "action_version_once": lambda: ActionVersion.objects.create(
+            action=action_version.action, number=1, at=timezone.now()
+        ),
+        "revision_open_once": lambda: Revision.objects.create(
+            lesson=revision.lesson, last_editor=cast.reviewer
+        ),
+        "Revision.became": lambda: Revision.objects.create(
+            lesson=revision.lesson,
+            last_editor=cast.reviewer,
+            stage=RevisionStage.APPROVED,
+            became=versions[0],
+        ),
     }
+
+
+def kept(cast: Cast) -> tuple[list[LessonVersion], ActionVersion, Revision]:
+    """Two versions of a lesson, one of an action, and an open revision that holds on to one."""
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED)
+    for priority in ("urgent", "caution"):
+        handle(lesson, by=cast.reviewer, given={"priority": priority})
+    versions = list(LessonVersion.objects.filter(lesson=lesson).order_by("number"))
+    keep_actions([make_action(lesson)], by=cast.reviewer, at=timezone.now())
+    revision = Revision.objects.create(lesson=lesson, last_editor=cast.reviewer, became=versions[0])
+    return versions, ActionVersion.objects.latest("pk"), revision
 
 
 def test_what_exists_once_cannot_exist_twice(cast: Cast, db: None) -> None:

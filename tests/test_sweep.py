@@ -75,6 +75,9 @@ class World:
             "records:attach": ["lesson", *lesson],
             "lessons:move": [*lesson, "submit"],
             "lessons:action_move": [self.action.pk, "progress"],
+            "lessons:action_history": [self.action.pk],
+            **{key: [*lesson, 1] for key in ("lessons:version", "lessons:restore")},
+            "lessons:decide": [*lesson, "approve_revision"],
             "lessons:reuse_edit": [*lesson, self.reuse.pk],
         }
         if page in known:
@@ -90,6 +93,7 @@ class World:
 OF_A_LESSON = {
     *("lesson", "similar", "edit", "handling", "discard"),
     *("comment", "people", "reuse"),
+    *("history", "revise", "revision"),
 }
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
@@ -233,6 +237,12 @@ OTHERWISE = {
     # A draft was used by nobody, and nobody hides what they said themselves.
     "lessons:reuse": 403,
     "lessons:comment_hide": 403,
+    # It has no versions and is not revised.
+    "lessons:version": 404,
+    "lessons:restore": 404,
+    "lessons:revise": 409,
+    "lessons:revision": 302,
+    "lessons:decide": 302,
 }
 
 

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -19,6 +20,7 @@ from lessons import workflow
 from lessons.forms import CONFIRMATION, LessonForm, QuickLessonForm
 from lessons.handling import HANDLED, handle
 from lessons.models import Lesson, LessonEvent
+from lessons.versions import keep_lesson
 from lessons.vocabulary import ReportingContext, Status
 from lessons.workflow import IncompleteError, RefusedError
 from pages.resume import resumable
@@ -158,9 +160,13 @@ def question_to_author(lesson: Lesson) -> LessonEvent | None:
 def save_whole(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRecord:
     lesson = cast(Lesson, form.instance)
     if lesson.status == Status.IN_REVIEW:
-        return save_reviewed(request, form)
-    save_record(request, form, rows)
-    return submit_if_asked(request, form, lesson)
+        save_reviewed(request, form)
+    else:
+        save_record(request, form, rows)
+        submit_if_asked(request, form, lesson)
+    # A move that was made with it has kept the version already.
+    keep_lesson(lesson, by=signed_in(request), at=timezone.now())
+    return lesson
 
 
 def save_reviewed(request: HttpRequest, form: RecordForm) -> Lesson:

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from agencies.requests import signed_in
-from lessons import handling, readers, timeline
+from lessons import handling, readers, revising, timeline
 from lessons import reuse as reuses
 from lessons.discussion import discussion
 from lessons.models import Action, Lesson
@@ -131,8 +131,22 @@ def lesson_page(
         "person_token": person_token(user),
         "reuses": reuses.reuses_of(lesson, user) if lesson.is_published else [],
         "usable": reuses.refusal(lesson, user) is None,
+        **(versions_panel(lesson, user) if inside else {}),
     }
     return render(request, "lessons/lesson.html", context, status=status)
+
+
+def versions_panel(lesson: Lesson, user: User) -> dict[str, Any]:
+    """The way to earlier versions, and to the revision that waits or could be proposed."""
+    if lesson.submitted_at is None:
+        return {}
+    revision = revising.open_revision(lesson) if lesson.is_published else None
+    return {
+        "has_versions": True,
+        "revision": revision,
+        "revision_words": revising.sentence(lesson, revision, user) if revision else "",
+        "revision_steps": revising.offered(lesson, revision, user) if lesson.is_published else [],
+    }
 
 
 def original_observation(lesson: Lesson) -> Passage | None:

@@ -18,7 +18,8 @@ from django.utils.http import urlencode
 from agencies.models import User
 from lessons import discussion, workflow
 from lessons.models import Comment, Lesson, Reuse
-from lessons.vocabulary import Status
+from lessons.versions import ActionVersion, Revision
+from lessons.vocabulary import RevisionStage, Status
 from programs.models import Agreement, Exercise, Program
 from records.models import SavedView
 
@@ -101,6 +102,31 @@ def of_lesson(name: str, move: str) -> Sample:
         return user, reverse(name, args=[one.ref])
 
     return Sample(name, "", found)
+
+
+def of_history(name: str, *more: object, query: str = "", who: str = "endorser") -> Sample:
+    """A page about the text of a lesson whose revision was approved (by ``who``)."""
+
+    def found() -> Found:
+        approved = Revision.objects.filter(stage=RevisionStage.APPROVED).earliest("pk")
+        return who, reverse(name, args=[approved.lesson.ref, *more]) + query
+
+    return Sample(name, query, found)
+
+
+def of_revision(name: str, who: str, *more: object) -> Sample:
+    """A page about the revision that waits."""
+
+    def found() -> Found:
+        waiting = Revision.objects.waiting().earliest("pk")
+        return who, reverse(name, args=[waiting.lesson.ref, *more])
+
+    return Sample(name, who, found)
+
+
+def action_history() -> Found:
+    action = ActionVersion.objects.filter(action__body__code="ES-GC", number=2).earliest("pk")
+    return "reviewer", reverse("lessons:action_history", args=[action.action_id])
 
 
 def of_agency(name: str) -> Sample:
@@ -247,7 +273,18 @@ SAMPLES = [
     page("lessons:mine", "officer"),
     page("lessons:mine", "officer", "?standing=gone", state="bad value"),
     page("lessons:mine", "frontex", state="empty"),
+    of_history("lessons:history"),
+    of_history("lessons:history", query="?old=1&new=2"),
+    of_history("lessons:history", query="?old=9&new=x"),
+    of_history("lessons:version", 1),
+    of_history("lessons:restore", 1),
+    of_revision("lessons:revise", "reviewer"),
+    of_revision("lessons:revision", "endorser"),
+    of_revision("lessons:revision", "officer"),
+    of_revision("lessons:decide", "endorser", "return_revision"),
+    Sample("lessons:action_history", "", action_history),
     page("lessons:review", "reviewer"),
+    page("lessons:review", "endorser", state="a revision waits"),
     page("lessons:review", "partner", state="small agency"),
     # Partners
     page("insights:partners", "reviewer"),

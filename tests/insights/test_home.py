@@ -456,9 +456,9 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
     ("name", "queries"),
     [
         ("reader", 16),
-        ("originator", 18),
-        ("reviewer", 19),
-        ("coordinator", 19),
+        ("originator", 19),
+        ("reviewer", 20),
+        ("coordinator", 20),
         ("administrator", 19),
     ],
 )

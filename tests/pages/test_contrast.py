@@ -28,6 +28,8 @@ TEXT = [
     ("bad", "bad-soft"),
     ("on-bad", "bad"),
     ("ink", "bad-soft"),
+    ("added", "added-soft"),
+    ("removed", "removed-soft"),
     *[
         (f"s-{status}", ground)
         for status in ("quiet", "review", "identified", "implementing", "learned")
