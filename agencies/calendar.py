@@ -26,3 +26,12 @@ def working_days_between(start: date, end: date, holidays: Collection[date] = ()
         return -working_days_between(end, start, holidays)
     span = (end - start).days
     return sum(is_working_day(start + timedelta(days=n), holidays) for n in range(1, span + 1))
+
+
+def working_days_before(end: date, days: int, holidays: Collection[date] = ()) -> date:
+    """The latest day from which ``days`` working days have passed by ``end``."""
+    day = end
+    while days > 0:
+        days -= is_working_day(day, holidays)
+        day -= timedelta(days=1)
+    return day
