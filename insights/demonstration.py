@@ -16,11 +16,14 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 
 from agencies.models import Agency, Membership, Partner, User
 from lessons.models import Lesson, LessonEvent, Theme
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import perform
+from notices.models import Notice
+from notices.vocabulary import When
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from records import saved_views
 from records.models import SavedView
@@ -63,6 +66,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.activities(read("activities"))
     loader.lessons([*read("lessons_a")["lesson"], *read("lessons_b")["lesson"]])
     loader.views(read("views"))
+    loader.notices()
     return loader.made
 
 
@@ -128,7 +132,14 @@ class Loader:
             if row.get("agency"):
                 saved_views.share(view, self.agencies[row["agency"]], by=owner)
             seen_at = datetime.combine(row["seen_at"], time(8), ZoneInfo("Europe/Madrid"))
-            view.uses.update(seen_at=seen_at)
+            view.uses.update(seen_at=seen_at, subscribed=row.get("followed", False))
+
+    def notices(self) -> None:
+        """What history told goes by no mail, and all but the latest of it is read."""
+        Notice.objects.update(when=When.OFF, mail_at=None)
+        latest = Notice.objects.latest("created_at").created_at
+        read = Notice.objects.filter(created_at__lt=latest - timedelta(days=14))
+        read.update(read_at=F("created_at"))
 
     # --- Activities ---------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from agencies.roles import Permission
 from agencies.standing import ancestors
 from lessons.models import Action, Lesson, LessonEvent, LessonQuerySet
 from lessons.readers import all_readers_read
+from lessons.telling import tell_of
 from lessons.vocabulary import PUBLISHED, PUT_AWAY, ActionStatus, Category, Priority, Status
 from records.vocabulary import TLP
 
@@ -435,6 +436,7 @@ def perform(
             comment=str(given.get("comment", "")).strip(),
             at=at,
         )
+        tell_of(event, people_with)
     lesson.refresh_from_db()
     return event
 

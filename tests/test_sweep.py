@@ -14,17 +14,21 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from agencies.models import User
 from lessons.models import Lesson
+from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import Status
+from notices.models import Notice
+from notices.telling import tell
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program
 
 pytestmark = pytest.mark.django_db
-OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
+OURS = ("agencies", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
 
 
@@ -50,6 +54,7 @@ class World:
     activities: Mapping[str, SharedRecord]
     attachment: Attachment
     view: SavedView
+    notice: Notice
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -58,6 +63,8 @@ class World:
             return [self.attachment.uuid]
         if page in {"insights:saved_view", "insights:saved_view_change"}:
             return [self.view.pk]
+        if page in {"notices:opened", "notices:read"}:
+            return [self.notice.pk]
         if page == "records:attach":
             return ["lesson", self.lesson.ref]
         if page == "lessons:move":
@@ -102,7 +109,8 @@ def world() -> World:
     view = SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
     )
-    return World(cast, lesson, activities, attachment, view)
+    tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
+    return World(cast, lesson, activities, attachment, view, Notice.objects.get())
 
 
 def address(world: World, page: str) -> str:
@@ -181,8 +189,13 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
             assert b"Xyzzy of" not in body, (page, query)
 
 
-ANSWER_A_FORM = {"records:attach", "records:detach", "insights:saved_view_change"}
-OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302}
+ANSWER_A_FORM = {
+    "records:attach",
+    "records:detach",
+    "insights:saved_view_change",
+    "notices:read",
+}
+OTHERWISE = {"lessons:handling": 403, "insights:saved_view": 302, "notices:opened": 302}
 
 
 def test_their_owner_opens_all_of_them(client: Client, world: World) -> None:

@@ -360,8 +360,8 @@ def test_the_page_costs_no_more_than_its_pins(
     client = client_of(cast.originator)
     client.get("/views/")
     # Session, person, memberships, tree; views; uses; what changed, for words and again for
-    # numbers; numbers; agencies to share with. The words of each pinned view are searched for once.
-    with django_assert_num_queries(10 + min(rows, MOST_PINNED)):
+    # numbers; numbers; agencies to share with; notices. The words of each pinned view are searched for once.
+    with django_assert_num_queries(11 + min(rows, MOST_PINNED)):
         client.get("/views/")
 
 

@@ -554,7 +554,7 @@ def test_queries_of_a_published_lesson(
 ) -> None:
     lesson = with_much(cast, number)
     client = browser(cast.reviewer)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
