@@ -138,7 +138,7 @@ class Loader:
         """What history told goes by no mail, and all but the latest of it is read."""
         Notice.objects.update(when=When.OFF, mail_at=None)
         latest = Notice.objects.latest("created_at").created_at
-        read = Notice.objects.filter(created_at__lt=latest - timedelta(days=14))
+        read = Notice.objects.filter(created_at__lt=latest - timedelta(days=45))
         read.update(read_at=F("created_at"))
 
     # --- Activities ---------------------------------------------------------------------------

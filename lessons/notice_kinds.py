@@ -114,25 +114,25 @@ def review_due(lesson: Lesson, facts: Facts, reader: User) -> str:
     given = {"ref": lesson.ref, "day": day_in_words(facts)}
     if facts["stage"] == Stage.BEFORE:
         return _("The review of %(ref)s is due on %(day)s.") % given
-    return _("The review of %(ref)s is overdue since %(day)s.") % given
+    return _("The review of %(ref)s has been overdue since %(day)s.") % given
 
 
 def validation_due(lesson: Lesson, facts: Facts, reader: User) -> str:
     given = {"ref": lesson.ref, "day": day_in_words(facts)}
     if facts["stage"] == Stage.BEFORE:
         return _("Say by %(day)s whether the change from %(ref)s works.") % given
-    return _("The validation of %(ref)s is due since %(day)s.") % given
+    return _("The validation of %(ref)s has been due since %(day)s.") % given
 
 
 def question_waits(lesson: Lesson, facts: Facts, reader: User) -> str:
     given = {"ref": lesson.ref, "day": day_in_words(facts, "since")}
-    return _("%(ref)s waits for your answer since %(day)s.") % given
+    return _("%(ref)s has waited for your answer since %(day)s.") % given
 
 
 LATE: dict[str, Words] = {
-    "review": gettext_lazy("The review of %(ref)s is overdue since %(day)s."),
-    "validation": gettext_lazy("The validation of %(ref)s is overdue since %(day)s."),
-    "returned": gettext_lazy("%(ref)s waits for its author's answer since %(day)s."),
+    "review": gettext_lazy("The review of %(ref)s has been overdue since %(day)s."),
+    "validation": gettext_lazy("The validation of %(ref)s has been overdue since %(day)s."),
+    "returned": gettext_lazy("%(ref)s has waited for its author's answer since %(day)s."),
 }
 
 
@@ -186,12 +186,12 @@ def action_due(action: Action, ref: str, facts: Facts) -> str:
         return _("An action from %(ref)s is due on %(day)s.") % given
     if facts["stage"] == Stage.TODAY:
         return _("An action from %(ref)s is due today, %(day)s.") % given
-    return _("An action from %(ref)s is overdue since %(day)s.") % given
+    return _("An action from %(ref)s has been overdue since %(day)s.") % given
 
 
 def action_late(action: Action, ref: str, facts: Facts) -> str:
     given = {"ref": ref, "day": day_in_words(facts), "agency": action.body.short}
-    return _("%(agency)s: an action from %(ref)s is overdue since %(day)s.") % given
+    return _("%(agency)s: an action from %(ref)s has been overdue since %(day)s.") % given
 
 
 # --- The kinds ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Column, Layout, Row
 from django import forms
 
 from agencies.models import User
@@ -25,3 +26,7 @@ class WhenForm(forms.Form):
             )
         self.helper = FormHelper()
         self.helper.form_tag = False
+        names = list(self.fields)
+        self.helper.layout = Layout(
+            *(Row(*map(Column, names[place : place + 2])) for place in range(0, len(names), 2))
+        )

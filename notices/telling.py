@@ -17,7 +17,7 @@ from notices.kinds import Kind, kinds
 from notices.models import Choice, Notice
 from notices.vocabulary import When
 
-BLOCK = 500
+BLOCK = 100
 """People told, and rows read, at a time."""
 MORNING = time(7)
 """When digests go, where the person works."""

@@ -20,6 +20,8 @@ PAUSE = 5.0
 RING_EVERY = timedelta(minutes=1)
 EACH = 100
 """How many done before progress is told."""
+MOST_FAILURES = 5
+"""Jobs that may fail in one round: while a mail server is away, clocks ring all the same."""
 
 logger = logging.getLogger(__name__)
 
@@ -73,7 +75,7 @@ class Worker:
 
         def done() -> Iterator[int]:
             nonlocal failed
-            while (job := jobs.take(now)) is not None:
+            while failed < MOST_FAILURES and (job := jobs.take(now)) is not None:
                 if jobs.run(job, now):
                     yield 1
                 else:

@@ -25,7 +25,7 @@ def evaluation(exercise: Exercise, facts: Facts, reader: User) -> Sentence:
     if facts["stage"] == Stage.BEFORE:
         text = _("The evaluation of %(ref)s is due on %(day)s.") % given
     else:
-        text = _("The evaluation of %(ref)s is overdue since %(day)s.") % given
+        text = _("The evaluation of %(ref)s has been overdue since %(day)s.") % given
     return Sentence(text, exercise.get_absolute_url(), exercise.tlp, exercise.title)
 
 
@@ -39,7 +39,7 @@ def agreement_dates(agreement: Agreement, facts: Facts, reader: User) -> Sentenc
     if facts["clock"] == "agreement_review" and before:
         text = _("The review of %(ref)s is due on %(day)s.") % given
     elif facts["clock"] == "agreement_review":
-        text = _("The review of %(ref)s is overdue since %(day)s.") % given
+        text = _("The review of %(ref)s has been overdue since %(day)s.") % given
     elif agreement.tacit_renewal and before:
         text = _("%(ref)s renews itself unless notice is given by %(day)s.") % given
     elif agreement.tacit_renewal:

@@ -212,6 +212,10 @@ SAMPLES = [
         "",
         lambda: ("coordinator", reverse("insights:exports", args=["ES-GC"])),
     ),
+    # Notices
+    page("notices:notices", "officer"),
+    page("notices:notices", "stranger", state="empty"),
+    page("notices:settings", "coordinator"),
     # The rest
     page("components", None),
     Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
@@ -234,6 +238,9 @@ NOT_PAGES = {
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",
+    "notices:opened",
+    "notices:read",
+    "notices:read_all",
     "records:attach",
     "records:detach",
     "records:draft",

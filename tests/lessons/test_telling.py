@@ -176,9 +176,9 @@ DUE = {"due": "2026-11-25", "since": "2026-11-02"}
 @pytest.mark.parametrize(
     ("kind", "facts", "words"),
     [
-        ("question_waits", {}, "REF waits for your answer since 2 Nov 2026."),
+        ("question_waits", {}, "REF has waited for your answer since 2 Nov 2026."),
         ("review_due", {"stage": "before"}, "The review of REF is due on 25 Nov 2026."),
-        ("review_due", {"stage": "after"}, "The review of REF is overdue since 25 Nov 2026."),
+        ("review_due", {"stage": "after"}, "The review of REF has been overdue since 25 Nov 2026."),
         (
             "validation_due",
             {"stage": "before"},
@@ -187,12 +187,12 @@ DUE = {"due": "2026-11-25", "since": "2026-11-02"}
         (
             "validation_due",
             {"stage": "reached"},
-            "The validation of REF is due since 25 Nov 2026.",
+            "The validation of REF has been due since 25 Nov 2026.",
         ),
         (
             "lesson_late",
             {"clock": "returned"},
-            "REF waits for its author's answer since 2 Nov 2026.",
+            "REF has waited for its author's answer since 2 Nov 2026.",
         ),
     ],
 )
@@ -206,8 +206,8 @@ def test_clocks_of_lessons_in_words(
 @pytest.mark.parametrize(
     ("clock", "words"),
     [
-        ("review", "The review of REF is overdue since 25 Nov 2026."),
-        ("validation", "The validation of REF is overdue since 25 Nov 2026."),
+        ("review", "The review of REF has been overdue since 25 Nov 2026."),
+        ("validation", "The validation of REF has been overdue since 25 Nov 2026."),
     ],
 )
 def test_what_is_late_in_words(cast: Cast, clock: str, words: str) -> None:
@@ -221,8 +221,8 @@ def test_what_is_late_in_words(cast: Cast, clock: str, words: str) -> None:
     [
         ("action_due", "before", "An action from REF is due on 25 Nov 2026."),
         ("action_due", "today", "An action from REF is due today, 25 Nov 2026."),
-        ("action_due", "after", "An action from REF is overdue since 25 Nov 2026."),
-        ("action_late", "late", "GC: an action from REF is overdue since 25 Nov 2026."),
+        ("action_due", "after", "An action from REF has been overdue since 25 Nov 2026."),
+        ("action_late", "late", "GC: an action from REF has been overdue since 25 Nov 2026."),
     ],
 )
 def test_clocks_of_actions_in_words(cast: Cast, kind: str, stage: str, words: str) -> None:

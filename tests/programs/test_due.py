@@ -50,7 +50,7 @@ def test_an_evaluation_is_who_recorded_its_and_late_the_coordinators(cast: Cast)
     ref = an_exercise(cast, cast.colleague).ref
     assert rung(cast, -8) == {}
     assert rung(cast, -7) == {"colleague": [f"The evaluation of {ref} is due on 25 Nov 2026."]}
-    late = f"The evaluation of {ref} is overdue since 25 Nov 2026."
+    late = f"The evaluation of {ref} has been overdue since 25 Nov 2026."
     assert rung(cast, 1) == {"colleague": [late]}
     assert rung(cast, 35) == {"coordinator": [late]}
     assert rung(cast, 45) == {}
@@ -94,7 +94,7 @@ def test_the_review_of_an_agreement_is_recalled(cast: Cast) -> None:
     make_agreement(by=cast.colleague, next_review_on=DUE, status=AgreementStatus.TERMINATED)
     both = ("colleague", "coordinator")
     assert rung(cast, -3) == {key: [f"The review of {ref} is due on 25 Nov 2026."] for key in both}
-    late = f"The review of {ref} is overdue since 25 Nov 2026."
+    late = f"The review of {ref} has been overdue since 25 Nov 2026."
     assert rung(cast, 2) == {key: [late] for key in both}
 
 
