@@ -38,6 +38,8 @@ class Worker:
         """Work until told to stop."""
         while not self.stopping.is_set():
             self.round(timezone.now())
+            # One that broke or grew old is opened anew, as between two requests.
+            close_old_connections()
             self.stopping.wait(PAUSE)
 
     def round(self, now: datetime) -> bool:
@@ -53,14 +55,11 @@ class Worker:
         """Do one step; what goes wrong is logged and tried again in the next round."""
         if self.stopping.is_set():
             return True
-        close_old_connections()
         try:
             return step(now)
         except Exception:
             logger.exception("The worker could not go on; it tries again")
             return False
-        finally:
-            close_old_connections()
 
     def ring(self, now: datetime) -> bool:
         self.count("people told by clocks", ring_all(now))

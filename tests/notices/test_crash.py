@@ -102,7 +102,7 @@ def test_a_worker_killed_at_any_step_loses_nothing_and_sends_nothing_anew(
     assert found["wrong"] == []
     assert found["expected"]["posted"] == found["expected"]["letters"] > 5
     assert found["expected"]["twice"] == 0
-    assert found["killed"] > 100
+    assert found["killed"] > 50
     # Only between the mail server's yes and the note of it does a mail go again, under its id:
     # two steps for each letter, the note itself among them.
     assert 0 < found["twice"] <= 2 * found["expected"]["letters"]
