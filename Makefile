@@ -33,13 +33,17 @@ help:
 run: export DEVELOPMENT = 1
 run: export DEMONSTRATION = 1
 run: export DATA := $(DATA)
+run: export SITE_URL := http://127.0.0.1:$(PORT)
 run: $(RUNTIME) $(ASSETS) ## try Lindero with demonstration data (PORT=8000, DATA=var)
 	@$(MANAGE) migrate --verbosity 0
 	@test -e "$(DATA)/.demo" || { $(MANAGE) load_demo && touch "$(DATA)/.demo"; }
 	@cat docs/administration/demo.txt
 	@printf '\n  Lindero is at http://127.0.0.1:%s/   (Ctrl-C ends it)\n\n' $(PORT)
-	@exec $(VENV)/bin/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) \
-		--workers $(WORKERS) --threads 4 --log-level warning
+	@trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap 'exit 130' INT TERM; \
+	$(MANAGE) work & worker=$$!; \
+	$(VENV)/bin/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) \
+		--workers $(WORKERS) --threads 4 --log-level warning & server=$$!; \
+	wait $$server
 
 dev: export DEVELOPMENT = 1
 dev: export DEBUG = 1

@@ -32,3 +32,12 @@ def _weekdays_until(day: date) -> int:
     """Mondays to Fridays from the first day of the calendar, which is a Monday, to ``day``."""
     weeks, days = divmod(day.toordinal(), 7)
     return 5 * weeks + min(days, 5)
+
+
+def working_days_before(end: date, days: int, holidays: Collection[date] = ()) -> date:
+    """The latest day from which ``days`` working days have passed by ``end``."""
+    day = end
+    while days > 0:
+        days -= is_working_day(day, holidays)
+        day -= timedelta(days=1)
+    return day

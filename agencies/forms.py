@@ -9,7 +9,7 @@ from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from agencies.models import Agency, Appearance, Holiday, Membership, User
+from agencies.models import MOST_DAYS, Agency, Appearance, Holiday, Membership, User
 from agencies.roles import Role
 
 
@@ -61,24 +61,45 @@ class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices)
 
 
+CLOCKS = (
+    "review_days",
+    "urgent_review_days",
+    "returned_reminder_days",
+    "returned_escalation_days",
+    "validation_days",
+    "reminder_before_days",
+    "escalation_after_days",
+)
+"""Lengths that an agency sets, in days."""
+
+
 class SettingsForm(forms.ModelForm):
     class Meta:
         model = Agency
-        fields = ["time_zone", "review_days", "urgent_review_days", "device_drafts"]
+        fields = ["time_zone", *CLOCKS, "device_drafts"]
         help_texts = {
             "time_zone": _("Such as Europe/Madrid. Days begin and end there."),
             "review_days": _("From submission, without weekends and holidays."),
+            "validation_days": _("From when the last action is finished."),
+            "escalation_after_days": _("Reviews, validations, actions and evaluations."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("review_days", "urgent_review_days"):
-            self.fields[name].widget.attrs |= {"min": 1, "max": 365}
+        for name in CLOCKS:
+            self.fields[name].widget.attrs |= {"min": 1, "max": MOST_DAYS}
         self.helper = layout(
             Fieldset(
                 str(_("Clocks")),
                 "time_zone",
                 Row(Column("review_days"), Column("urgent_review_days")),
+                Row(Column("returned_reminder_days"), Column("returned_escalation_days")),
+                "validation_days",
+                css_class="section",
+            ),
+            Fieldset(
+                str(_("Reminders")),
+                Row(Column("reminder_before_days"), Column("escalation_after_days")),
                 css_class="section",
             ),
             Fieldset(str(_("Drafts")), "device_drafts", css_class="section"),
@@ -86,9 +107,9 @@ class SettingsForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        for name in ("review_days", "urgent_review_days"):
+        for name in CLOCKS:
             days = cleaned.get(name)
-            if days is not None and not 1 <= days <= 365:
+            if days is not None and not 1 <= days <= MOST_DAYS:
                 self.add_error(name, _("Give a number of days between 1 and 365."))
         return cleaned
 

@@ -183,6 +183,10 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         return dict(tree_of_agencies().fetch())
 
 
+MOST_DAYS = 365
+"""The longest that a clock of an agency runs."""
+
+
 def known_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("This is not a known time zone."), code="time_zone")
@@ -226,6 +230,21 @@ class Agency(models.Model):
     urgent_review_days = models.PositiveSmallIntegerField(
         _("working days for an urgent review"), default=10
     )
+    returned_reminder_days = models.PositiveSmallIntegerField(
+        _("working days until an author is reminded of a question"), default=10
+    )
+    returned_escalation_days = models.PositiveSmallIntegerField(
+        _("working days until the coordinators are told of it"), default=30
+    )
+    validation_days = models.PositiveSmallIntegerField(
+        _("days for validating a change"), default=60
+    )
+    reminder_before_days = models.PositiveSmallIntegerField(
+        _("days before a due date that people are reminded"), default=7
+    )
+    escalation_after_days = models.PositiveSmallIntegerField(
+        _("days after a due date that the coordinators are told"), default=14
+    )
     active = models.BooleanField(_("active"), default=True)
 
     objects = AgencyQuerySet.as_manager()
@@ -241,6 +260,16 @@ class Agency(models.Model):
             models.CheckConstraint(
                 condition=models.Q(review_days__gte=1, urgent_review_days__gte=1),
                 name="agency_review_takes_a_day_or_more",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    returned_reminder_days__range=(1, MOST_DAYS),
+                    returned_escalation_days__range=(1, MOST_DAYS),
+                    validation_days__range=(1, MOST_DAYS),
+                    reminder_before_days__range=(1, MOST_DAYS),
+                    escalation_after_days__range=(1, MOST_DAYS),
+                ),
+                name="agency_clocks_take_a_day_to_a_year",
             ),
         ]
 

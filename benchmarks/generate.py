@@ -332,6 +332,11 @@ def world(ids: Ids, refs: Refs, seed: int = SEED) -> Rows:
                 "device_drafts": True,
                 "review_days": 30,
                 "urgent_review_days": 10,
+                "returned_reminder_days": 10,
+                "returned_escalation_days": 30,
+                "validation_days": 60,
+                "reminder_before_days": 7,
+                "escalation_after_days": 14,
                 "active": True,
                 "parent_id": parent_of(agency),
             }

@@ -1,7 +1,7 @@
 """Settings of one installation, read from environment variables.
 
 docs/administration/settings.md lists the variables. ``DEVELOPMENT`` is the one switch between
-a computer of one's own (no secret, plain HTTP, mails to the terminal) and production, where a
+a computer of one's own (no secret, plain HTTP, mails into files) and production, where a
 missing secret or host stops the start.
 """
 
@@ -46,6 +46,13 @@ ALLOWED_HOSTS = required(
 ).split(",")
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", [])
 
+SITE_URL: str = env.str(
+    "SITE_URL",
+    "http://127.0.0.1:8000" if DEVELOPMENT else f"https://{ALLOWED_HOSTS[0].removeprefix('.')}",
+).rstrip("/")
+if not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("Begin the environment variable SITE_URL with https://.")
+
 # Attachments live here, and the database where there is no database server.
 DATA = Path(env.str("DATA", str(BASE_DIR / "var"))).resolve()
 DATA.mkdir(parents=True, exist_ok=True)
@@ -58,6 +65,7 @@ INSTALLED_APPS = [
     "exchange",
     "lessons",
     "programs",
+    "notices",
     "records",
     "agencies",
     "pages",
@@ -116,6 +124,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context.installation",
                 "pages.context.shell",
+                "notices.context.bell",
             ],
         },
     },
@@ -272,8 +281,9 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 
 # --- Mail and logs ----------------------------------------------------------------------------
 
-email = env.dj_email_url("EMAIL_URL", "console:" if DEVELOPMENT else "smtp://localhost:25")
+email = env.dj_email_url("EMAIL_URL", "file:" if DEVELOPMENT else "smtp://localhost:25")
 EMAIL_BACKEND: str = email["EMAIL_BACKEND"]
+EMAIL_FILE_PATH = DATA / "mails"
 EMAIL_HOST: str = email["EMAIL_HOST"]
 EMAIL_PORT: int = email["EMAIL_PORT"]
 EMAIL_HOST_USER: str = email["EMAIL_HOST_USER"]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("agencies.account_urls")),
     path("", include("agencies.urls")),
+    path("", include("notices.urls")),
     path("", include("programs.urls")),
     path("", include("lessons.urls")),
     path("", include("records.urls")),

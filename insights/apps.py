@@ -5,3 +5,5 @@ from django.utils.translation import gettext_lazy as _
 class InsightsConfig(AppConfig):
     name = "insights"
     verbose_name = _("Reading across")
+    notice_kinds = ("insights.followed.KINDS",)
+    clocks = ("insights.followed.CLOCKS",)

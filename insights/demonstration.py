@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import F
 
 from agencies.models import Agency, Membership, Partner, User
 from lessons import discussion, reuse
@@ -24,6 +25,8 @@ from lessons.revising import decide, revise
 from lessons.versions import TEXTS
 from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
 from lessons.workflow import QUESTIONS, perform, perform_action
+from notices.models import Notice
+from notices.vocabulary import When
 from programs.evaluating import Given, Rated, evaluate, lessons_of
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from records import saved_views
@@ -72,6 +75,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.conversations(read("conversations"))
     loader.revisions(read("revisions"))
     loader.views(read("views"))
+    loader.notices()
     return loader.made
 
 
@@ -138,7 +142,14 @@ class Loader:
             if row.get("agency"):
                 saved_views.share(view, self.agencies[row["agency"]], by=owner)
             seen_at = datetime.combine(row["seen_at"], time(8), ZoneInfo("Europe/Madrid"))
-            view.uses.update(seen_at=seen_at)
+            view.uses.update(seen_at=seen_at, subscribed=row.get("followed", False))
+
+    def notices(self) -> None:
+        """What history told goes by no mail, and all but the latest of it is read."""
+        Notice.objects.update(when=When.OFF, mail_at=None)
+        latest = Notice.objects.latest("created_at").created_at
+        read = Notice.objects.filter(created_at__lt=latest - timedelta(days=45))
+        read.update(read_at=F("created_at"))
 
     # --- Activities ---------------------------------------------------------------------------
 

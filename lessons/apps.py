@@ -10,3 +10,5 @@ class LessonsConfig(AppConfig):
     verbose_name = _("Lessons")
     text_indexes = (LESSON_TEXT, ACTION_TEXT)
     watched = WATCHED
+    notice_kinds = ("lessons.notice_kinds.KINDS",)
+    clocks = ("lessons.clocks.CLOCKS",)

@@ -20,9 +20,11 @@ from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from agencies.standing import ancestors
 from lessons.models import COMMENT_LENGTH, Comment, CommentEvent, Lesson
+from lessons.notice_kinds import MENTIONED
 from lessons.readers import members, reached
 from lessons.vocabulary import CommentDeed, CommentState, Status
 from lessons.workflow import IncompleteError, RefusedError, Words
+from notices.telling import tell
 from records.choices import folded
 from records.vocabulary import TLP
 
@@ -186,6 +188,7 @@ def write(
         )
         comment.mentioned.set(people)
         _done(comment, CommentDeed.WRITE, by, at)
+        _tell(comment, people, by, at)
     return Said(comment, people)
 
 
@@ -215,7 +218,14 @@ def edit(
         locked.save(update_fields=["text", "edited_at"])
         locked.mentioned.set(people)
         _done(locked, CommentDeed.EDIT, by, at)
-    return Said(locked, [one for one in people if one.pk not in before])
+        newly = [one for one in people if one.pk not in before]
+        _tell(locked, newly, by, at)
+    return Said(locked, newly)
+
+
+def _tell(comment: Comment, people: Iterable[User], by: User, at: datetime) -> None:
+    told = [person for person in people if person.pk != by.pk]
+    tell(told, MENTIONED, comment, key="mention", at=at)
 
 
 def withdraw(comment: Comment, *, by: User, at: datetime | None = None) -> Comment:

@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 from agencies.models import Agency, User
 from agencies.roles import Permission
 from lessons.models import COMMENT_LENGTH, Lesson, Reuse, ReuseEvent
+from lessons.notice_kinds import REUSED
 from lessons.vocabulary import ReuseDeed, ReuseOutcome
 from lessons.workflow import IncompleteError, RefusedError, Words
+from notices.telling import tell
 
 GIVEN = (*Reuse.ACTIVITIES, "used_on", "outcome", "result")
 """What is said of a reuse."""
@@ -66,6 +68,7 @@ def record(
         _set(reuse, given, by, at)
         reuse.save()
         ReuseEvent.objects.create(reuse=reuse, deed=ReuseDeed.RECORD, actor=by, at=at)
+        tell(people_to_tell(reuse), REUSED, reuse, key="record", at=at)
     return reuse
 
 

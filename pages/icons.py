@@ -5,6 +5,7 @@ ICONS: dict[str, str] = {
     "archive": '<path d="M3 4h14v4H3zM4.5 8v8h11V8M8 11.5h4"/>',
     "arrow": '<path d="M4 10h12M11.5 5.5 16 10l-4.5 4.5"/>',
     "auto": '<circle cx="10" cy="10" r="6.5"/><path d="M10 3.5v13a6.5 6.5 0 0 0 0-13Z" fill="currentColor"/>',
+    "bell": '<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.5 2h-13L5 13.5ZM8.3 17.7h3.4"/>',
     "board": '<path d="M3 3.5h4v13H3zM8.5 3.5h4v8h-4zM14 3.5h3v10.5h-3z"/>',
     "calendar": '<path d="M3.5 5h13v11.5h-13zM3.5 8.5h13M7 3v3M13 3v3"/>',
     "check": '<path d="m4.5 10.5 3.5 3.5 7.5-8"/>',

@@ -10,3 +10,5 @@ class ProgramsConfig(AppConfig):
     verbose_name = _("Agreements, programs and exercises")
     text_indexes = (AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT)
     watched = WATCHED
+    notice_kinds = ("programs.notice_kinds.KINDS",)
+    clocks = ("programs.clocks.CLOCKS",)

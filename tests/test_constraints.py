@@ -19,6 +19,7 @@ from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
 from lessons.versions import ActionVersion, LessonVersion, Revision, keep_actions
 from lessons.vocabulary import RevisionStage, Status
+from notices.models import Choice, Job, Letter, Notice, Rung
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.vocabulary import ExerciseStatus
 from records.models import (
@@ -49,7 +50,7 @@ def cast(module_db: None) -> Cast:
 
 
 EARLY, LATE = date(2026, 3, 1), date(2026, 4, 1)
-
+NOW = timezone.now()
 MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] = {
     Agency: lambda cast, status: make_agency(),
     User: lambda cast, status: make_user(),
@@ -91,16 +92,41 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
         indicator="Minutes",
         by=cast.originator,
     ),
+    Letter: lambda cast, status: Letter.objects.create(
+        person=cast.originator, when="daily", message_id="<of@the.test>", made_at=NOW
+    ),
+    Notice: lambda cast, status: Notice.objects.create(
+        person=cast.originator, kind="became", subject_id=1, key="of the test", when="off"
+    ),
+    Choice: lambda cast, status: Choice.objects.create(
+        person=cast.originator, kind="became", when="off"
+    ),
+    Job: lambda cast, status: Job.objects.create(name="of.the.test", due_at=NOW),
 }
 
 ITSELF = "itself"
-NOW = timezone.now()
 
 BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Revision, "revision_stage_is_known", None, {"stage": "forgotten"}),
     (Agency, "agency_is_not_its_own_parent", None, {"parent": ITSELF}),
     (Agency, "agency_review_takes_a_day_or_more", None, {"review_days": 0}),
     (Agency, "agency_review_takes_a_day_or_more", None, {"urgent_review_days": 0}),
+    *(
+        (Agency, "agency_clocks_take_a_day_to_a_year", None, {name: days})
+        for name, days in {
+            "returned_reminder_days": 0,
+            "returned_escalation_days": 366,
+            "validation_days": 0,
+            "reminder_before_days": 366,
+            "escalation_after_days": 0,
+        }.items()
+    ),
+    (Letter, "letter_goes_somehow", None, {"when": "off"}),
+    (Notice, "notice_goes_by_mail_or_not", None, {"when": "daily"}),
+    (Notice, "notice_goes_by_mail_or_not", None, {"mail_at": NOW}),
+    (Notice, "notice_goes_by_mail_or_not", None, {"when": "hourly", "mail_at": NOW}),
+    (Choice, "notice_choice_is_known", None, {"when": "hourly"}),
+    (Job, "job_ends_one_way", None, {"done_at": NOW, "given_up_at": NOW}),
     (Membership, "membership_role_is_known", None, {"role": "king"}),
     (User, "user_administers_wholly_or_not", None, {"is_staff": True}),
     (User, "user_administers_wholly_or_not", None, {"is_superuser": True}),
@@ -282,6 +308,15 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     attachment = Attachment.objects.create(uploaded_by=cast.originator, **file)
     versions, action_version, revision = kept(cast)
 
+    for number in range(2):
+        Letter.objects.create(
+            person=cast.originator, when="daily", message_id=f"<{number}@test>", made_at=NOW
+        )
+    Rung.objects.create(clock="review", agency=cast.agency, day=LATE)
+    told = {"person": cast.originator, "kind": "became", "subject_id": 1, "when": "off"}
+    Notice.objects.create(key="1", **told)
+    Choice.objects.create(person=cast.originator, kind="became", when="off")
+
     def again(row: models.Model, **fields: Any) -> Callable[[], object]:
         """A copy of ``row`` that differs in all that is unique, but for one."""
         return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
@@ -321,6 +356,14 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         ),
         "form_draft_once": lambda: FormDraft.objects.create(
             person=cast.originator, key="lesson:1", path="/"
+        ),
+        "Letter.message_id": lambda: Letter.objects.filter(message_id="<1@test>").update(
+            message_id="<0@test>"
+        ),
+        "rung_once": lambda: Rung.objects.create(clock="review", agency=cast.agency, day=EARLY),
+        "notice_once": lambda: Notice.objects.create(key="1", **told),
+        "notice_choice_once": lambda: Choice.objects.create(
+            person=cast.originator, kind="became", when="daily"
         ),
         "Attachment.uuid": lambda: Attachment.objects.create(
             uploaded_by=cast.originator, uuid=attachment.uuid, **file
@@ -389,7 +432,7 @@ def test_every_rule_of_our_records_is_broken_here(cast: Cast, db: None) -> None:
     ours = [
         model
         for model in apps.get_models()
-        if model._meta.app_label in {"agencies", "records", "programs", "lessons"}
+        if model._meta.app_label in {"agencies", "records", "notices", "programs", "lessons"}
     ]
     rules = {constraint.name for model in ours for constraint in model._meta.constraints}
     rules |= {

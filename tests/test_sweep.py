@@ -14,10 +14,14 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from agencies.models import User
 from lessons.models import Action, Comment, Lesson, Reuse
+from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import ActionStatus, Status
+from notices.models import Notice
+from notices.telling import tell
 from records.models import Attachment, SavedView, SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
@@ -32,7 +36,7 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-OURS = ("agencies", "insights", "lessons", "pages", "programs", "records")
+OURS = ("agencies", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
 OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
@@ -62,6 +66,7 @@ class World:
     action: Action
     comment: Comment
     reuse: Reuse
+    notice: Notice
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -73,6 +78,7 @@ class World:
             **{key: [self.action.pk] for key in ("lessons:action", "lessons:evidence")},
             **{f"lessons:{name}": lesson for name in OF_A_LESSON},
             "records:attach": ["lesson", *lesson],
+            **{key: [self.notice.pk] for key in ("notices:opened", "notices:read")},
             "lessons:move": [*lesson, "submit"],
             "lessons:action_move": [self.action.pk, "progress"],
             "lessons:action_history": [self.action.pk],
@@ -133,7 +139,9 @@ def world() -> World:
     )
     comment = make_comment(lesson, text="Xyzzy of the comment")
     reuse = make_reuse(lesson, result="Xyzzy of the reuse")
-    return World(cast, lesson, activities, attachment, view, action, comment, reuse)
+    tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
+    notice = Notice.objects.get()
+    return World(cast, lesson, activities, attachment, view, action, comment, reuse, notice)
 
 
 def address(world: World, page: str) -> str:
@@ -230,10 +238,12 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
 ANSWER_A_FORM = {
     *("records:attach", "records:detach", "insights:saved_view_change"),
     "lessons:comment_withdraw",
+    "notices:read",
 }
 OTHERWISE = {
     "lessons:handling": 403,
     "insights:saved_view": 302,
+    "notices:opened": 302,
     # A draft was used by nobody, and nobody hides what they said themselves.
     "lessons:reuse": 403,
     "lessons:comment_hide": 403,

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from lessons.models import Action, ActionEvent, Evidence, Lesson
+from lessons.telling import tell_of_action
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import deeds
 from lessons.workflow.basis import (
@@ -28,7 +29,7 @@ from lessons.workflow.basis import (
 )
 from lessons.workflow.checks import CONFIRM_RELEASE, newly_released, wrong_bodies
 from lessons.workflow.following import follow
-from lessons.workflow.people import is_endorser, may_own, reads_red
+from lessons.workflow.people import is_endorser, may_own, people_with, reads_red
 from records.models import StaleVersionError
 from records.vocabulary import TLP
 
@@ -341,7 +342,9 @@ def perform_action(
         if reason is not None:
             raise RefusedError(reason)
         _check_given(locked, move, given, at)
+        owner_before = locked.owner
         event = _make(locked, move, by, at, given)
+        tell_of_action(event, people_with, owner_before=owner_before)
         for lesson in lessons:
             follow(lesson, by=by, at=at)
     action.refresh_from_db()

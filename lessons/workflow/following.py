@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 from agencies.models import User
 from lessons.models import Lesson, LessonEvent
+from lessons.telling import tell_of
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow.moves import MOVES
+from lessons.workflow.people import people_with
 
-VALIDATION_DAYS = 60
-"""Days after *finish* until which somebody should have found out whether the change works."""
 UNDER_WAY = frozenset(
     {
         ActionStatus.ONGOING,
@@ -26,10 +26,11 @@ def follow(lesson: Lesson, *, by: User, at: datetime) -> None:
     while (name := _due(lesson)) is not None:
         before, lesson.status = lesson.status, MOVES[name].target
         if name == "finish":
-            lesson.validation_due_on = lesson.agency.local_date(at) + timedelta(VALIDATION_DAYS)
+            days = timedelta(days=lesson.agency.validation_days)
+            lesson.validation_due_on = lesson.agency.local_date(at) + days
         lesson.version += 1
         lesson.save()
-        LessonEvent.objects.create(
+        event = LessonEvent.objects.create(
             lesson=lesson,
             move=name,
             actor=by,
@@ -37,6 +38,7 @@ def follow(lesson: Lesson, *, by: User, at: datetime) -> None:
             to_status=lesson.status,
             at=at,
         )
+        tell_of(event, people_with)
 
 
 def _due(lesson: Lesson) -> str | None:

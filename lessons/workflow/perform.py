@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from agencies.models import User
 from lessons.models import Lesson, LessonEvent
+from lessons.telling import tell_of
 from lessons.workflow.basis import Actor, Given, Move, Option, RefusedError, Words
 from lessons.workflow.checks import check_given
 from lessons.workflow.effects import EFFECTS
 from lessons.workflow.following import follow
 from lessons.workflow.moves import MOVES
-from lessons.workflow.people import editors_for, reads_red, reviewers_for
+from lessons.workflow.people import editors_for, people_with, reads_red, reviewers_for
 from records.vocabulary import TLP
 
 
@@ -124,6 +125,7 @@ def perform(
             related=given.get("recurrence"),
             at=at,
         )
+        tell_of(event, people_with)
         follow(locked, by=by, at=at)
     lesson.refresh_from_db()
     return event

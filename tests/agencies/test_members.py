@@ -182,11 +182,11 @@ def test_the_list_of_members_costs_the_same_for_one_and_thirty(
 ) -> None:
     agency = make_agency()
     sign_in(client, make_user(agency=agency, role=Role.COORDINATOR))
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(members_url(agency.code))
     for _ in range(30):
         make_user(agency=agency)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(members_url(agency.code))
 
 
@@ -195,6 +195,11 @@ def settings_data(**changed: str) -> dict[str, str]:
         "time_zone": "Europe/Madrid",
         "review_days": "20",
         "urgent_review_days": "5",
+        "returned_reminder_days": "5",
+        "returned_escalation_days": "15",
+        "validation_days": "90",
+        "reminder_before_days": "14",
+        "escalation_after_days": "7",
         "device_drafts": "on",
         "holidays-TOTAL_FORMS": "1",
         "holidays-INITIAL_FORMS": "0",
@@ -208,6 +213,7 @@ def test_settings_and_holidays_are_saved_together(client: Client, cast: Cast) ->
     assert sign_in(client, cast.coordinator).post(url, settings_data()).status_code == 302
     cast.agency.refresh_from_db()
     assert (cast.agency.time_zone, cast.agency.review_days) == ("Europe/Madrid", 20)
+    assert (cast.agency.returned_reminder_days, cast.agency.validation_days) == (5, 90)
     assert [str(day) for day in cast.agency.holidays.all()] == ["2026-12-08 Inmaculada"]
 
 
@@ -217,6 +223,11 @@ def test_settings_and_holidays_are_saved_together(client: Client, cast: Cast) ->
         {"time_zone": "Mars/Olympus"},
         {"review_days": "0"},
         {"urgent_review_days": "366"},
+        {"returned_reminder_days": "0"},
+        {"returned_escalation_days": "366"},
+        {"validation_days": "0"},
+        {"reminder_before_days": "400"},
+        {"escalation_after_days": ""},
         {"holidays-0-day": "31/12/2026"},
     ],
 )

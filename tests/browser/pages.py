@@ -17,7 +17,7 @@ from django.utils.http import urlencode
 
 from agencies.models import User
 from lessons import discussion, workflow
-from lessons.models import Comment, Lesson, Reuse
+from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.versions import ActionVersion, Revision
 from lessons.vocabulary import RevisionStage, Status
 from programs.models import Agreement, Exercise, Program
@@ -122,6 +122,36 @@ def of_revision(name: str, who: str, *more: object) -> Sample:
         return who, reverse(name, args=[waiting.lesson.ref, *more])
 
     return Sample(name, who, found)
+
+
+def action_to(move: str) -> tuple[User, Action]:
+    """An action and somebody who may make the move with it now."""
+    sources = workflow.ACTION_MOVES[move].sources
+    people = User.objects.filter(is_active=True, memberships__active=True).order_by("pk").distinct()
+    for user in people:
+        for one in Action.objects.visible_to(user).filter(status__in=sources).order_by("pk"):
+            for option in workflow.action_options(one, user):
+                if option.move.name == move and option.allowed:
+                    return user, one
+    raise LookupError(f"the demonstration has no action to {move}")
+
+
+def action_move(name: str) -> Sample:
+    def found() -> Found:
+        user, one = action_to(name)
+        return user, reverse("lessons:action_move", args=[one.pk, name])
+
+    return Sample("lessons:action_move", name, found)
+
+
+def of_action(name: str, move: str) -> Sample:
+    """A page of an action, for somebody who may make the move with it."""
+
+    def found() -> Found:
+        user, one = action_to(move)
+        return user, reverse(name, args=[one.pk])
+
+    return Sample(name, move, found)
 
 
 def action_history() -> Found:
@@ -260,7 +290,7 @@ SAMPLES = [
         if status not in (Status.DRAFT, Status.ARCHIVED)
     ],
     lesson(Status.ARCHIVED, "endorser"),
-    *[move(name) for name in workflow.MOVES],
+    *[move(name) for name, one in workflow.MOVES.items() if not one.automatic],
     of_lesson("lessons:handling", "take"),
     of_lesson("lessons:discard", "submit"),
     of_lesson("lessons:similar", "take"),
@@ -283,6 +313,15 @@ SAMPLES = [
     of_revision("lessons:revision", "officer"),
     of_revision("lessons:decide", "endorser", "return_revision"),
     Sample("lessons:action_history", "", action_history),
+    page("lessons:actions", "reviewer"),
+    page("lessons:actions", "officer", "?whose=mine&clock=open", state="mine"),
+    page("lessons:actions", "stranger", "?status=odd", state="bad value"),
+    page("lessons:board", "reviewer"),
+    page("lessons:board", "officer", "?whose=mine", state="mine"),
+    page("lessons:board", "stranger", "?whose=odd", state="bad value"),
+    *[of_action("lessons:action", name) for name in ("finish", "verify", "reassign")],
+    of_action("lessons:evidence", "finish"),
+    *[action_move(name) for name in workflow.ACTION_MOVES],
     page("lessons:review", "reviewer"),
     page("lessons:review", "endorser", state="a revision waits"),
     page("lessons:review", "partner", state="small agency"),
@@ -312,6 +351,10 @@ SAMPLES = [
         "",
         lambda: ("coordinator", reverse("insights:exports", args=["ES-GC"])),
     ),
+    # Notices
+    page("notices:notices", "officer"),
+    page("notices:notices", "stranger", state="empty"),
+    page("notices:settings", "coordinator"),
     # The rest
     page("components", None),
     Sample("missing", "signed in", lambda: ("officer", "/lessons/XX-0000-0000/"), 404),
@@ -324,6 +367,7 @@ NOT_PAGES = {
     "readyz",
     # Files
     "lessons:export",
+    "lessons:actions_export",
     "programs:agreement_export",
     "programs:program_export",
     "programs:exercise_export",
@@ -335,6 +379,9 @@ NOT_PAGES = {
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",
+    "notices:opened",
+    "notices:read",
+    "notices:read_all",
     "records:attach",
     "records:detach",
     "records:draft",

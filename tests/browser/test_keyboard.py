@@ -194,6 +194,8 @@ def test_menu_of_the_phone_leads_everywhere(visit: Visit) -> None:
         "Programs",
         "Agreements",
         "Partners",
+        "Actions",
+        "Reports",
         "Review",
     ]
     assert visitor.axe(without=["target-size"]) == []

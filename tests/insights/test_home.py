@@ -455,11 +455,11 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("reader", 16),
-        ("originator", 19),
-        ("reviewer", 20),
-        ("coordinator", 20),
-        ("administrator", 19),
+        ("reader", 17),
+        ("originator", 20),
+        ("reviewer", 21),
+        ("coordinator", 21),
+        ("administrator", 20),
     ],
 )
 def test_the_number_of_queries_does_not_depend_on_the_records(

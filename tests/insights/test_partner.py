@@ -443,6 +443,6 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
         make_agreement(by=by, next_review_on=day - timedelta(days=number + 1))
     client.force_login(cast.reviewer)
     client.get("/partners/MA/")
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         response = client.get("/partners/MA/")
     assert response.context["dossier"].figures.held == rows

@@ -310,7 +310,7 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
         make_agreement(by=cast.originator, partners=(code,))
     client.force_login(cast.reader)
     client.get("/partners/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get("/partners/")
     assert len(response.context["countries"]) == rows
 

@@ -486,9 +486,9 @@ def test_the_page_costs_one_search_for_each_view(
         SavedViewUse.objects.create(view=view, person=cast.originator)
     client = client_of(cast.originator)
     client.get("/views/")
-    # Session, person, memberships, tree; views; uses; what changed; numbers; agencies to share with.
+    # Session, person, memberships, tree; views; uses; what changed; numbers; agencies to share with; notices.
     # The words of each view are searched for once.
-    with django_assert_num_queries(9 + rows):
+    with django_assert_num_queries(10 + rows):
         client.get("/views/")
 
 

@@ -292,6 +292,11 @@ def test_an_administrator_makes_an_agency_a_person_and_a_role(desk: Client) -> N
         "time_zone": "Europe/Malta",
         "review_days": "30",
         "urgent_review_days": "10",
+        "returned_reminder_days": "10",
+        "returned_escalation_days": "30",
+        "validation_days": "60",
+        "reminder_before_days": "7",
+        "escalation_after_days": "14",
         "active": "on",
         **{f"{prefix}-{field}": "0" for prefix in ("holidays", "memberships") for field in FORMSET},
     }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from agencies.calendar import add_working_days, working_days_between
+from agencies.calendar import add_working_days, working_days_before, working_days_between
 from agencies.models import Agency, Holiday
 from lessons.handling import handle
 from lessons.models import Lesson
@@ -41,6 +41,17 @@ def test_adding_working_days(
     start: date, days: int, holidays: tuple[date, ...], expected: date
 ) -> None:
     assert add_working_days(start, days, holidays) == expected
+
+
+@pytest.mark.parametrize("end", [date(2026, 11, 12), date(2026, 11, 13), date(2026, 11, 15)])
+@pytest.mark.parametrize("days", [0, 1, 4, 5, 30])
+@pytest.mark.parametrize("holidays", [(), (NEXT_MONDAY,)])
+def test_looking_back_over_working_days(end: date, days: int, holidays: tuple[date, ...]) -> None:
+    """The latest day that is so many working days ago, by the count of those in between."""
+    start = working_days_before(end, days, holidays)
+    assert working_days_between(start, end, holidays) == days
+    later = start + timedelta(days=1)
+    assert days == 0 or working_days_between(later, end, holidays) < days
 
 
 @pytest.mark.parametrize(

@@ -279,8 +279,8 @@ def test_the_page_of_files_costs_the_same_for_one_and_thirty(
         exported(cast, cast.reader, f"partner=FR&theme=drones&q={number}")
     client = client_of(cast.coordinator)
     client.get("/members/ES-GC/exports/")
-    # Session, person, memberships, tree; the agency, agencies; records; what changed.
-    with django_assert_num_queries(8):
+    # Session, person, memberships, tree; the agency, agencies; records; what changed; notices.
+    with django_assert_num_queries(9):
         client.get("/members/ES-GC/exports/")
 
 

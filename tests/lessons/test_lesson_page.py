@@ -565,13 +565,13 @@ def test_queries_of_a_published_lesson(
 ) -> None:
     lesson = with_much(cast, number)
     client = browser(cast.reviewer)
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.parametrize("person", ["originator", "reviewer", "endorser"])
 @pytest.mark.parametrize("tlp", [TLP.AMBER, TLP.RED])
-def test_a_lesson_in_review_asks_for_at_most_twenty(
+def test_a_lesson_in_review_asks_for_at_most_twenty_one(
     person: str, tlp: TLP, cast: Cast, db: None, django_assert_max_num_queries: Any
 ) -> None:
     lesson = make_lesson(
@@ -584,7 +584,7 @@ def test_a_lesson_in_review_asks_for_at_most_twenty(
         program=make_program(by=cast.originator, tlp=TLP.CLEAR),
     )
     client = browser(getattr(cast, person))
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 

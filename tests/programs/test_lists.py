@@ -485,8 +485,8 @@ def full(cast: Cast, kind: str, number: int) -> None:
 
 # Session, person, memberships, agencies; partners, agencies and activities to choose from; the
 # total, and of that what may leave; the rows, their partners, their lessons (of programs also those
-# of exercises); saved views.
-LIST = {"agreements": 12, "programs": 14, "exercises": 13}
+# of exercises); saved views, notices.
+LIST = {"agreements": 13, "programs": 15, "exercises": 14}
 # Session, person, memberships, agencies; the order; all partners; rows, partners, lessons;
 # agreement, program, participations and objectives. The record: five to begin, one to end.
 FILE = {"agreements": 15, "programs": 17, "exercises": 19}
