@@ -251,5 +251,5 @@ def test_a_search_costs_the_same_for_one_row_and_thirty(
     # The same four; records; partners and themes.
     with django_assert_num_queries(6):
         client.get("/search/suggest/", {"q": "moroc"})
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         client.get("/search/", {"q": ""})

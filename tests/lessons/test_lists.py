@@ -792,8 +792,8 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
             # A whole page also counts unread notices.
             with django_assert_num_queries(8 if headers else 9):
                 assert client.get(url, headers=headers).context["shown"].rows
-    # All values of a facet: no rows, no saved views.
-    with django_assert_num_queries(5):
+    # All values of a facet: no rows, no saved views; notices.
+    with django_assert_num_queries(6):
         client.get("/lessons/facets/exercise/?partner=FR")
     # Session, person, memberships, agencies; the order; what is known of partners and themes;
     # rows, partners, themes and three activities. The record: five to begin, one to end.
