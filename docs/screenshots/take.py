@@ -57,6 +57,8 @@ SHOTS = [
     Shot("partners", "reviewer", "/partners/"),
     Shot("partner", "reviewer", "/partners/MA/"),
     Shot("review", "reviewer", "/review/"),
+    Shot("board", "coordinator", "/actions/board/"),
+    Shot("state-of-learning", "coordinator", "/reports/pipeline/"),
     Shot("lessons-dark", "reviewer", "/lessons/", scheme="dark"),
     Shot("phone-quick-lesson", "officer", "/lessons/new/", size=PHONE, typed=QUICK),
     Shot("phone-lessons", "officer", "/lessons/", size=PHONE),
