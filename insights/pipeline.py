@@ -26,8 +26,6 @@ from lessons.vocabulary import PUT_AWAY, Status
 from records.vocabulary import Precision
 
 DAY = 86_400
-VALIDATION_DAYS = 60
-"""Within so many days of *finish* a validation is due."""
 BLOCK = 5_000
 LEFT = frozenset({Status.REJECTED, Status.NOTED, *PUT_AWAY})
 """From these a lesson goes no further on the way to being learned."""
@@ -358,7 +356,8 @@ class Learning:
             late.validations += 1
             if passed.waits_since is not None:
                 since = calendars.day(course.agency, passed.waits_since)
-                late.validations_overdue += (self.on - since).days > VALIDATION_DAYS
+                allowed = calendars.agencies[course.agency].validation_days
+                late.validations_overdue += (self.on - since).days > allowed
 
     def count_reviews(
         self, course: Course, moves: list[Moved], now: int, calendars: Calendars
