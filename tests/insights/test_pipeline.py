@@ -787,5 +787,5 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
     client.get(f"{URL}?{query}")
     # Session, person, memberships, agencies; what changed; agencies and their holidays; moves,
     # lessons, actions; the reviewers.
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(f"{URL}?{query}")
