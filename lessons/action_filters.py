@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.roles import Permission
-from lessons.models import Action, Lesson, Theme
+from lessons.models import Lesson, Theme, serving
 from lessons.search import ACTION_TEXT
 from lessons.vocabulary import ActionStatus, CapabilityElement, Category
 from pages.filters import Asked, Day, ListFilters, Mode, Option, Several
@@ -23,8 +23,7 @@ class OfLessons(Several):
     def matching(self, model: Any, keys: list[Any]) -> Q:
         lessons = Lesson.objects.visible_to(self.parent.reader)
         found = lessons.filter(super().matching(Lesson, keys))
-        through = Action.lessons.through._base_manager
-        return Q(pk__in=through.filter(lesson__in=found.values("pk")).values("action_id"))
+        return Q(pk__in=serving(found))
 
 
 def theme_options(filters: ListFilters) -> list[Option]:
@@ -38,7 +37,9 @@ def whose_options(filters: ListFilters) -> list[Option]:
         return []
     ours = user.standing.agencies(Permission.READ)
     reviewed = user.standing.agencies(Permission.REVIEW)
-    to_verify = Q(body__in=reviewed) | Q(lessons__agency__in=reviewed)
+    seen = Lesson.objects.visible_to(user)
+    theirs = Lesson.objects.filter(Q(originator=user) | Q(created_by=user) | Q(adopted_by=user))
+    to_verify = Q(body__in=reviewed) | Q(pk__in=serving(seen.filter(agency__in=reviewed)))
     return [
         Option("mine", _("Mine"), lambda rows: rows.filter(owner=user)),
         Option("agency", _("My agency's"), lambda rows: rows.filter(body__in=ours)),
@@ -49,6 +50,7 @@ def whose_options(filters: ListFilters) -> list[Option]:
                 rows.filter(to_verify, status=ActionStatus.FINISHED)
                 .exclude(owner=user)
                 .exclude(finished_by=user)
+                .exclude(pk__in=serving(theirs))
             ),
         ),
     ]

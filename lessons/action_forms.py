@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import sensible_day
 from agencies.models import Agency
 from lessons.models import Action, Evidence
-from lessons.move_forms import long_text
+from lessons.move_forms import ReleaseField, long_text
 from lessons.vocabulary import EvidenceKind
-from lessons.workflow import CONFIRM_RELEASE, QUESTIONS, Move, Words, owners_for
+from lessons.workflow import QUESTIONS, Move, Words, owners_for
 from records import uploads
 from records.forms import AsTypedMixin, date_input
 
@@ -211,12 +211,20 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
 
     def ask_for_release(self, body: Agency) -> None:
         """Ask to confirm that the new action body may read the lessons."""
-        self.fields["release"] = forms.BooleanField(
-            label=_("%(agency)s may read its lessons from now on") % {"agency": body.name},
-            error_messages={"required": CONFIRM_RELEASE},
+        self.fields["release"] = ReleaseField(
+            label=_("This agency may read its lessons from now on"),
+            choices=[(str(body.pk), body.name)],
+            required=False,
+            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
         )
         self.helper = bare_helper("version", *self._sections())
         self.full_clean()
+
+    def without_choices(self) -> None:
+        """A form that cannot be sent names nobody to choose from."""
+        for name in ("owner", "body"):
+            self.fields.pop(name, None)
+        self.helper = bare_helper("version", *self._sections())
 
     @property
     def given(self) -> dict[str, Any]:
@@ -225,6 +233,9 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
         given = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         if self.cleaned_data.get("kind"):
             given["evidence"] = [self.shown]
+        release = self.fields.get("release")
+        if isinstance(release, ReleaseField):
+            given["release"] = release.all_confirmed(given["release"])
         return given
 
     def add_errors(self, errors: Mapping[str, Words]) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agencies.models import User
 from lessons import workflow
@@ -41,7 +44,10 @@ TONES = {
     ActionStatus.DECLINED: "late",
     ActionStatus.VERIFIED: "learned",
 }
-MADE_WORDS: dict[str, Words] = {"assign": _("Assigned"), "share": _("Shared with another lesson")}
+MADE_WORDS: dict[str, Words] = {
+    "assign": gettext_lazy("Assigned"),
+    "share": gettext_lazy("Shared with another lesson"),
+}
 """What is no move of the table."""
 
 
@@ -97,7 +103,9 @@ def steps(action: Action) -> list[Step]:
     return found
 
 
-def _day(moment: Any) -> str:
+def _day(moment: date | datetime | None) -> str:
+    if isinstance(moment, datetime):
+        moment = timezone.localdate(moment)
     return date_format(moment, "j M Y") if moment else ""
 
 
@@ -131,11 +139,20 @@ def _sentences(options: list[Option]) -> list[Words]:
 
 def happened(action: Any, reader: User, *, inside: bool) -> list[Happened]:
     """Every move of ``action``, newest first; reasons and notes for those inside."""
-    events = action.events.select_related("actor")
-    return [_told(event, action, reader, inside=inside) for event in reversed(events)]
+    events = list(action.events.select_related("actor"))
+    if not inside:
+        # That it serves a lesson which they may not see is not for others.
+        events = [event for event in events if event.move != "share"]
+    of_body = action.of_body(event.actor_id for event in events)
+    return [
+        _told(event, action, reader, inside=inside, for_body=event.actor_id in of_body)
+        for event in reversed(events)
+    ]
 
 
-def _told(event: ActionEvent, action: Any, reader: User, *, inside: bool) -> Happened:
+def _told(
+    event: ActionEvent, action: Any, reader: User, *, inside: bool, for_body: bool
+) -> Happened:
     moved = event.from_status != event.to_status
     parts = [event.comment if inside else ""]
     if event.due_after:
@@ -144,7 +161,7 @@ def _told(event: ActionEvent, action: Any, reader: User, *, inside: bool) -> Hap
     return Happened(
         text=done_words(event),
         when=event.at,
-        small=who_did(event, action, reader),
+        small=who_did(event, action, reader, for_body=for_body),
         body="\n\n".join(filter(None, parts)),
         tone=TONES.get(ActionStatus(event.to_status), "") if moved else "",
     )
@@ -156,10 +173,10 @@ def done_words(event: ActionEvent) -> str:
     return str(MADE_WORDS[event.move])
 
 
-def who_did(event: ActionEvent, action: Any, reader: User) -> str:
+def who_did(event: ActionEvent, action: Any, reader: User, *, for_body: bool) -> str:
     if event.actor_id == reader.pk:
         return _("by you")
-    return str(action.name_for(reader, event.actor, action.seen))
+    return str(action.name_for(reader, event.actor, action.seen, for_body=for_body))
 
 
 @dataclass(frozen=True)

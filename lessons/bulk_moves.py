@@ -52,29 +52,35 @@ class BulkMove:
         first = self.movable[0]
         adding = data is not None and f"add_{PREFIX}" in data
         if PREFIX in self.move.needs:
-            self.rows = action_rows(first, data, as_typed=adding)
+            optional = "reopened" in self.move.may_have
+            self.rows = action_rows(first, data, as_typed=adding, optional=optional)
         self.form = MoveForm(
             data,
             lesson=first,
             move=self.move,
             actor=Actor(self.by, administration=True),
-            release=self._newly_released(),
             as_typed=adding,
         )
         if self.several:
             self._ask_for_all(self.form)
+        self.form.ask_for_release(self._newly_released(self.form))
 
-    def _newly_released(self) -> set[Agency]:
+    def _newly_released(self, form: MoveForm) -> set[Agency]:
         """The action bodies that would newly read one of the lessons."""
         rows = self.rows
-        if rows is None or rows.as_typed or not rows.is_bound or not rows.is_valid():
+        if rows is None or rows.as_typed or not rows.is_bound:
             return set()
-        bodies = {row["body"] for row in rows.given}
+        if not (rows.is_valid() and form.is_valid()):
+            return set()
+        bodies = workflow.bodies_of({**form.given, PREFIX: rows.given})
         return {body for lesson in self.movable for body in workflow.newly_released(lesson, bodies)}
 
     def _ask_for_all(self, form: MoveForm) -> None:
         # Versions are those of the lessons as they are now; the rows are locked one by one.
         form.initial = {}
+        for name in ("existing", "reopened", "reopened_due_on"):
+            # Each lesson has others: these are chosen one lesson at a time.
+            form.fields.pop(name, None)
         for name in PER_LESSON & form.fields.keys():
             form.fields[name].required = False
         if "reviewer" in form.fields:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, ClassVar, Self
@@ -20,7 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from agencies.fields import DayField
-from agencies.models import Agency, Partner, User
+from agencies.models import Agency, Membership, Partner, User
 from agencies.roles import Permission
 from lessons.versions import Revision, keep_actions, keep_lesson
 from lessons.vocabulary import (
@@ -682,20 +682,21 @@ class Validation(models.Model):
 class ActionQuerySet(models.QuerySet["Action"]):
     def visible_to(self, user: User) -> ActionQuerySet:
         """An action is visible when one of its lessons is."""
-        return self.filter(pk__in=_serving(Lesson.objects.visible_to(user)))
+        return self.filter(pk__in=serving(Lesson.objects.visible_to(user)))
 
     def known_inside_to(self, user: User) -> ActionQuerySet:
         """Those whose reasons, notes and evidence are for ``user``.
 
-        People who record for the action body or for the agency of one of its lessons that they
-        see, and the authors of such a lesson.
+        Its owner, people who record for the action body or for the agency of one of its lessons
+        that they see, and the authors of such a lesson.
         """
         seen = Lesson.objects.visible_to(user)
         recorded = user.standing.agencies(Permission.RECORD)
         own = Q(originator=user) | Q(created_by=user) | Q(adopted_by=user)
         return self.visible_to(user).filter(
-            Q(body_id__in=recorded)
-            | Q(pk__in=_serving(seen.filter(Q(agency_id__in=recorded) | own)))
+            Q(owner=user)
+            | Q(body_id__in=recorded)
+            | Q(pk__in=serving(seen.filter(Q(agency_id__in=recorded) | own)))
         )
 
     def open(self) -> ActionQuerySet:
@@ -729,14 +730,19 @@ class ActionQuerySet(models.QuerySet["Action"]):
         )
 
     def unfinished(self) -> ActionQuerySet:
-        """Open and not yet said to be finished: their due dates count."""
-        return self.open().exclude(status=ActionStatus.FINISHED)
+        """Somebody has still to do them: their due dates count."""
+        return self.open().exclude(status__in=[ActionStatus.FINISHED, ActionStatus.DECLINED])
+
+    def of_red_lessons(self) -> ActionQuerySet:
+        """Those that serve a RED lesson; they serve no other."""
+        through = Action.lessons.through._base_manager
+        return self.filter(pk__in=through.filter(lesson__tlp=TLP.RED).values("action_id"))
 
     def overdue(self, on: date) -> ActionQuerySet:
         return self.unfinished().filter(due_on__lt=on)
 
 
-def _serving(lessons: LessonQuerySet) -> models.QuerySet:
+def serving(lessons: LessonQuerySet) -> models.QuerySet:
     """The ids of the actions that serve one of ``lessons``."""
     through = Action.lessons.through._base_manager
     return through.filter(lesson__in=lessons.values("pk")).values("action_id")
@@ -837,21 +843,31 @@ class Action(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        return self.is_open and self.status != ActionStatus.FINISHED and self.due_on < today()
+        done = {ActionStatus.FINISHED, ActionStatus.DECLINED}
+        return self.is_open and self.status not in done and self.due_on < today()
 
-    def name_for(self, reader: User, person: User, lessons: Sequence[Lesson]) -> str:
+    def name_for(
+        self, reader: User, person: User, lessons: Sequence[Lesson], *, for_body: bool = True
+    ) -> str:
         """How ``person``, who acted on it, is called before ``reader``, who sees ``lessons`` of it.
 
-        The author of one of them is called as that lesson's attribution says.
+        The author of one of them is called as that lesson's attribution says. Others acted
+        ``for_body``, the action body, or for the agency of a lesson.
         """
+        acting_for = self.body if for_body else None
         authored = [lesson for lesson in lessons if person.pk in lesson.author_ids]
         names = [
-            lesson.name_for(reader, person, acting_for=self.body) for lesson in authored or lessons
+            lesson.name_for(reader, person, acting_for=acting_for) for lesson in authored or lessons
         ]
         hidden = [name for name in names if name != person.name]
         if authored and hidden:
             return hidden[0]
-        return person.name if person.name in names else self.body.name
+        return person.name if person.name in names else names[0]
+
+    def of_body(self, people: Iterable[int]) -> set[int]:
+        """Those of ``people`` (ids) who are members of the action body."""
+        held = Membership.objects.in_force().filter(agency=self.body_id, user__in=set(people))
+        return set(held.values_list("user_id", flat=True))
 
     @property
     def was_delayed(self) -> bool:

@@ -343,7 +343,12 @@ class MoveForm(AsTypedMixin, forms.Form):
         """Open actions of the agency's other lessons: one change may serve several lessons."""
         seen = self.actor.sees().filter(agency=self.lesson.agency_id).exclude(pk=self.lesson.pk)
         others = Action.objects.open().filter(lessons__in=seen.values("pk"))
-        offered = others.exclude(lessons=self.lesson).order_by("-created_at", "-pk").distinct()
+        others = others.exclude(lessons=self.lesson).exclude(
+            pk__in=Action.objects.of_red_lessons().values("pk")
+        )
+        if self.lesson.tlp == TLP.RED:
+            others = others.none()
+        offered = others.order_by("-created_at", "-pk").distinct()
         newest = list(offered.values_list("pk", flat=True)[:RECENT])
         return ActionsField(
             label=_("Or an action that exists already"),

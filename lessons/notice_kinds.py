@@ -199,7 +199,7 @@ ACTION_NEWS: dict[str, Words] = {
 
 
 def action_moved(action: Action, ref: str, facts: Facts) -> str:
-    return str(ACTION_NEWS[facts["move"]]) % {"ref": ref, "agency": action.body.short}
+    return str(ACTION_NEWS[facts["move"]]) % {"ref": ref, "agency": facts["body"]}
 
 
 def action_due(action: Action, ref: str, facts: Facts) -> str:

@@ -124,6 +124,7 @@ def tell_of_action(
         key=key,
         at=event.at,
         move=event.move,
+        body=action.body.short,
     )
     if event.move in {"reassign", "name_owner"}:
         tell_of_assignment(action, key, by=event.actor_id, at=event.at)

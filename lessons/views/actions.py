@@ -22,7 +22,9 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_safe
@@ -92,7 +94,7 @@ def told_of_each(tell: Callable[[Any, User], Any]) -> Related:
 
 
 def day_of(reader: User) -> Callable[[datetime | None], date | None]:
-    return lambda moment: moment.date() if moment else None
+    return lambda moment: timezone.localdate(moment) if moment else None
 
 
 COLUMNS = (
@@ -258,8 +260,14 @@ def action_page(
 
 
 def facts(action: Any, user: User) -> list[tuple[str, str]]:
+    people = [action.owner, action.finished_by, action.verified_by]
+    of_body = action.of_body(person.pk for person in people if person)
+
     def named(person: User | None) -> str:
-        return action.name_for(user, person, action.seen) if person else ""
+        if person is None:
+            return ""
+        for_body = person.pk in of_body or person == action.owner
+        return str(action.name_for(user, person, action.seen, for_body=for_body))
 
     return [
         (_("Action body"), action.body.name),
@@ -300,6 +308,11 @@ class Asked:
         typed = take(self.request)
         form = ActionMoveForm(typed, action=self.action, move=self.move, as_typed=typed is not None)
         return self.show(form)
+
+    @cached_property
+    def inside(self) -> bool:
+        """Whether reasons and evidence are for this person."""
+        return Action.objects.known_inside_to(self.user).filter(pk=self.action.pk).exists()
 
     def refusal(self) -> Words | None:
         return workflow.action_refusal(self.action, self.move, Actor(self.user))
@@ -372,13 +385,14 @@ class Asked:
 
     def refused(self, reason: Words, form: ActionMoveForm | None = None) -> HttpResponse:
         """The person's role forbids it (403), or something happened meanwhile (409)."""
-        overtaken = form is not None and form.as_typed
+        overtaken = form is not None and form.as_typed and self.inside
         if not overtaken and not workflow.is_for_action(self.action, self.move, Actor(self.user)):
             raise PermissionDenied(reason)
         notice = self.what_happened(reason)
         if form is not None and form.data.get("comment", "").strip():
             self.context["blocked"] = notice
             form.as_typed = True
+            form.without_choices()
             form.full_clean()
             return self.show(form, status=409)
         return action_page(self.request, self.action, notice=notice, status=409)
@@ -393,7 +407,9 @@ class Asked:
         event = self.action.events.select_related("actor").last()
         if event is None:
             return str(reason)
-        words = {"done": done_words(event), "who": who_did(event, self.action, self.user)}
+        for_body = bool(self.action.of_body([event.actor_id]))
+        who = who_did(event, self.action, self.user, for_body=for_body)
+        words = {"done": done_words(event), "who": who}
         last = _("Last: %(done)s (%(who)s).") % words
         return f"{reason} {last}".strip()
 
@@ -404,7 +420,7 @@ class Asked:
             "form": form,
             "person_token": person_token(self.user),
             "evidence": evidence_of(self.action, inside=True)
-            if self.move.name in {"finish", "verify", "reopen"}
+            if self.inside and self.move.name in {"finish", "verify", "reopen"}
             else [],
             "lessons": self.action.seen,
             **self.context,
@@ -421,13 +437,17 @@ def evidence(request: HttpRequest, pk: int) -> HttpResponse:
         raise PermissionDenied(_("Evidence is added by its action body until it is verified."))
     if request.method != "POST":
         return show_evidence(request, found, EvidenceForm(take(request)))
+    sender = person_of(request.POST.get(PERSON_FIELD))
+    if sender is not None and sender != user.pk:
+        # Opened by somebody else who was signed in on this device before.
+        raise PermissionDenied
     form = EvidenceForm(request.POST, request.FILES, oversized=getattr(request, "oversized", ()))
     if not form.is_valid():
         return show_evidence(request, found, form, status=422)
     try:
         with transaction.atomic():
             shown = workflow.add_evidence(found, by=user, **form.shown)
-            if form.cleaned_data.get("file"):
+            if form.cleaned_data.get("file") and not shown.attachments.exists():
                 uploads.attach(shown, form.cleaned_data["file"], by=user)
     except RefusedError as refused:
         return action_page(request, visible_action(user, pk), notice=refused.reason, status=409)

@@ -22,8 +22,9 @@ from agencies.models import User
 from agencies.requests import signed_in
 from lessons import handling, readers, revising, timeline
 from lessons import reuse as reuses
+from lessons.action_page import with_lessons_for
 from lessons.discussion import discussion
-from lessons.models import Action, Lesson
+from lessons.models import Action, Lesson, LessonEvent
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
 from lessons.workflow import RefusedError
@@ -75,7 +76,7 @@ def visible_lesson(user: User, ref: str) -> Lesson:
             "themes",
             "partners",
             "released_to",
-            Prefetch("actions", Action.objects.select_related("body", "owner")),
+            Prefetch("actions", with_lessons_for(Action.objects.all(), user)),
             "events__actor",
         )
     )
@@ -156,14 +157,12 @@ def original_observation(lesson: Lesson) -> Passage | None:
     return Passage.of(_("Observation as its author submitted it"), lesson.original_observation)
 
 
-def named_actions(lesson: Lesson, user: User) -> list[dict[str, Any]]:
+def named_actions(lesson: Any, user: User) -> list[dict[str, Any]]:
     """The actions with their owners as ``user`` may know them."""
     return [
         {
             "action": action,
-            "owner": lesson.name_for(user, action.owner, acting_for=action.body)
-            if action.owner
-            else "",
+            "owner": action.name_for(user, action.owner, action.seen) if action.owner else "",
         }
         for action in lesson.actions.all()
     ]
@@ -224,6 +223,8 @@ def lineage(lesson: Lesson, user: User) -> list[Related]:
             Q(pk__in=[pk for pk in (lesson.recurrence_of_id, lesson.superseded_by_id) if pk])
             | Q(recurrence_of=lesson)
             | Q(superseded_by=lesson)
+            | Q(pk__in=[event.related_id for event in lesson.events.all() if event.related_id])
+            | Q(pk__in=LessonEvent.objects.filter(related=lesson).values("lesson"))
             | Q(
                 pk__in=Lesson.derived_from.through.objects.filter(from_lesson=lesson).values(
                     "to_lesson"
@@ -233,19 +234,22 @@ def lineage(lesson: Lesson, user: User) -> list[Related]:
         .only("pk", "ref", "title", "status", "recurrence_of_id", "superseded_by_id")
         .order_by("pk")
     )
-    return [Related(_relation(lesson, other), other) for other in found]
+    shown_by = {event.related_id for event in lesson.events.all()}
+    return [Related(_relation(lesson, other, shown_by), other) for other in found]
 
 
-def _relation(lesson: Lesson, other: Lesson) -> str:
+def _relation(lesson: Lesson, other: Lesson, shown_by: set[int | None]) -> str:
     if other.pk == lesson.superseded_by_id:
         return _("Superseded by")
     if other.superseded_by_id == lesson.pk:
         return _("Stands in the place of")
     if other.pk == lesson.recurrence_of_id:
         return _("Happened before")
-    if other.recurrence_of_id == lesson.pk:
+    if other.recurrence_of_id == lesson.pk or other.pk in shown_by:
         return _("Happened again")
-    return _("Derived from")
+    if lesson.derived_from.filter(pk=other.pk).exists():
+        return _("Derived from")
+    return _("Happened before")
 
 
 @require_safe

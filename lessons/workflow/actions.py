@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
-from lessons.models import Action, ActionEvent, Evidence, Lesson
+from lessons.models import Action, ActionEvent, Evidence, Lesson, LessonEvent
 from lessons.telling import tell_of_action
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import deeds
@@ -29,7 +29,7 @@ from lessons.workflow.basis import (
 )
 from lessons.workflow.checks import CONFIRM_RELEASE, newly_released, wrong_bodies
 from lessons.workflow.following import follow
-from lessons.workflow.people import is_endorser, may_own, people_with, reads_red
+from lessons.workflow.people import WORK, hands_in, is_endorser, may_own, people_with, reads_red
 from records.models import StaleVersionError
 from records.vocabulary import TLP
 
@@ -66,22 +66,31 @@ def is_body(action: Action, actor: Actor) -> bool:
 def is_body_of_unowned(action: Action, actor: Actor) -> bool:
     """The same, while nobody owns it or its owner has left the action body."""
     gone = action.owner is None or not may_own(action.owner, action.body)
-    return gone and is_body(action, actor)
+    reads = all(
+        lesson.tlp != TLP.RED or reads_red(lesson, actor.user) for lesson in action.lessons.all()
+    )
+    return gone and reads and is_body(action, actor)
 
 
 def is_action_endorser(action: Action, actor: Actor) -> bool:
-    return any(is_endorser(lesson, actor) for lesson in lessons_for(action, actor.user))
+    """An endorser of one of its lessons who is the author of none."""
+    return actor.user.pk not in authors_of(action) and any(
+        is_endorser(lesson, actor) for lesson in lessons_for(action, actor.user)
+    )
+
+
+def authors_of(action: Action) -> set[int]:
+    return {person for lesson in action.lessons.all() for person in lesson.author_ids}
 
 
 def is_verifier(action: Action, actor: Actor) -> bool:
     """A reviewer of the lesson's agency or of the action body who had no hand in it."""
     lessons = lessons_for(action, actor.user)
-    hands = {action.owner_id, action.finished_by_id}
-    hands |= {person for lesson in lessons for person in lesson.author_ids}
     agencies = {action.body_id, *(lesson.agency_id for lesson in lessons)}
-    return actor.user.pk not in hands and any(
-        actor.holds_in(Permission.REVIEW, agency) for agency in agencies
-    )
+    if not any(actor.holds_in(Permission.REVIEW, agency) for agency in agencies):
+        return False
+    hands = {action.owner_id, action.finished_by_id} | authors_of(action)
+    return actor.user.pk not in hands | hands_in([action], WORK)
 
 
 OWNER = Who(is_owner, gettext_lazy("its owner"))
@@ -100,6 +109,7 @@ VERIFIER = Who(
 WAITING = (ActionStatus.NOT_STARTED,)
 UNDER_WAY = (ActionStatus.ONGOING, ActionStatus.DELAYED, ActionStatus.STANDBY)
 IMPLEMENTED = frozenset({Status.IDENTIFIED, Status.IMPLEMENTING})
+CHECKED = frozenset({Status.VALIDATING, Status.LEARNED})
 
 ACTION_MOVES: dict[str, Move] = {
     move.name: move
@@ -264,15 +274,17 @@ def action_refusal(action: Action, move: Move, actor: Actor) -> Words | None:
         return _("It was accepted before.")
     if not any(kind.allows(action, actor) for kind in who):
         return _("Waiting for %(who)s.") % {"who": _(" or ").join(str(kind.name) for kind in who)}
-    if move.name == "reopen" and not action.is_open and not _on_the_way(lessons):
-        return _("None of its lessons is being implemented: it is reopened from the lesson.")
+    if move.name == "reopen" and not action.is_open and not _on_the_way(action):
+        return _("One of its lessons is checked or learned: it is reopened from that lesson.")
     if move.name == "name_owner" and not owners_for(action).exists():
         return _("The action body has no other member.")
     return None
 
 
-def _on_the_way(lessons: list[Lesson]) -> bool:
-    return any(lesson.status in IMPLEMENTED for lesson in lessons)
+def _on_the_way(action: Action) -> bool:
+    """A lesson of it is being implemented, and none would stay confirmed over an open action."""
+    statuses = {lesson.status for lesson in action.lessons.all()}
+    return bool(statuses & IMPLEMENTED) and not statuses & CHECKED
 
 
 def is_for_action(action: Action, move: Move, actor: Actor) -> bool:
@@ -346,6 +358,8 @@ def perform_action(
         event = _make(locked, move, by, at, given)
         tell_of_action(event, people_with, owner_before=owner_before)
         for lesson in lessons:
+            if name == "reassign":
+                _let_in(lesson, locked.body, by=by, at=at)
             follow(lesson, by=by, at=at)
     action.refresh_from_db()
     return event
@@ -453,6 +467,26 @@ def _delay(action: Action, by: User, at: datetime, given: Given) -> None:
     action.due_on = given["due_on"]
 
 
+def _let_in(lesson: Lesson, body: Agency, *, by: User, at: datetime) -> None:
+    """Release a lesson to the new action body, with the event that says so."""
+    if lesson.tlp not in {TLP.AMBER, TLP.AMBER_STRICT} or lesson.agency_id == body.pk:
+        return
+    if lesson.released_to.filter(pk=body.pk).exists():
+        return
+    lesson.released_to.add(body)
+    lesson.version += 1
+    lesson.save()
+    LessonEvent.objects.create(
+        lesson=lesson,
+        move="handle",
+        actor=by,
+        from_status=lesson.status,
+        to_status=lesson.status,
+        comment=_("Released to: %(agency)s") % {"agency": body.name},
+        at=at,
+    )
+
+
 def _name_owner(action: Action, by: User, at: datetime, given: Given) -> None:
     action.owner = given["owner"]
 
@@ -460,9 +494,6 @@ def _name_owner(action: Action, by: User, at: datetime, given: Given) -> None:
 def _reassign(action: Action, by: User, at: datetime, given: Given) -> None:
     action.body, action.owner = given["body"], None
     action.due_on, action.start_on, action.accepted_at = given["due_on"], None, None
-    for lesson in action.lessons.all():
-        if lesson.tlp in {TLP.AMBER, TLP.AMBER_STRICT} and lesson.agency_id != action.body_id:
-            lesson.released_to.add(action.body)
 
 
 EFFECTS: dict[str, Callable[[Action, User, datetime, Given], None]] = {
@@ -488,9 +519,14 @@ def add_evidence(
         locked = Action.objects.select_for_update(of=("self",)).get(pk=action.pk)
         if not may_add_evidence(locked, by):
             raise RefusedError(_("Evidence is added by its action body until it is verified."))
-        return Evidence.objects.create(
-            action=locked, by=by, at=at or timezone.now(), kind=kind, shows=shows, link=link
-        )
+        said = {"by": by, "kind": kind, "shows": shows, "link": link}
+        twice = locked.evidence.filter(**said).first()
+        if twice is not None:
+            return twice  # the second of two clicks
+        # Whoever has a form open is told that there is more to look at.
+        locked.version += 1
+        locked.save()
+        return Evidence.objects.create(action=locked, at=at or timezone.now(), **said)
 
 
 def may_add_evidence(action: Action, user: User) -> bool:

@@ -177,11 +177,14 @@ def wrong_bodies(bodies: set[Agency]) -> Words:
 def _wrong_existing(lesson: Lesson, existing: list[Action], actor: Actor) -> dict[str, Words]:
     if not existing:
         return {}
+    if lesson.tlp == TLP.RED:
+        return {"existing": _("An action of a RED lesson serves no other.")}
     asked = {action.pk for action in existing}
     sound = (
         Action.objects.filter(pk__in=asked, lessons__in=actor.sees().values("pk"))
         .open()
         .exclude(lessons=lesson)
+        .exclude(pk__in=Action.objects.of_red_lessons().values("pk"))
     )
     if set(sound.values_list("pk", flat=True)) != asked:
         return {"existing": _("Choose open actions of other lessons that you may see.")}
@@ -200,6 +203,8 @@ def _wrong_reopened(lesson: Lesson, given: Given, at: datetime) -> dict[str, Wor
         return {"reopened_due_on": _("Say until when: the day it was due has passed.")}
     if due is not None and due < today:
         return {"reopened_due_on": _("This day has passed.")}
+    if due is not None and any(action.start_on and due < action.start_on for action in reopened):
+        return {"reopened_due_on": _("It started later than this.")}
     return {}
 
 

@@ -8,11 +8,13 @@ from datetime import date, datetime
 from agencies.calendar import add_working_days, working_days_between
 from agencies.models import User
 from lessons.models import Action, Lesson
+from lessons.telling import tell_of_action
 from lessons.vocabulary import Priority, Status
 from lessons.workflow import deeds
 from lessons.workflow.basis import Given
 from lessons.workflow.checks import bodies_of
 from lessons.workflow.moves import ON_THE_WAY
+from lessons.workflow.people import people_with
 from records.vocabulary import TLP
 
 
@@ -130,13 +132,14 @@ def _give_actions(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     for action in locked_actions(given.get("existing")):
         deeds.share(action, lesson, by=by, at=at)
     for action in locked_actions(given.get("reopened")):
-        deeds.reopen(
+        event = deeds.reopen(
             action,
             by=by,
             at=at,
             comment=str(given.get("comment", "")).strip(),
             due_on=given.get("reopened_due_on"),
         )
+        tell_of_action(event, people_with, owner_before=action.owner)
 
 
 def locked_actions(actions: list[Action] | None) -> list[Action]:
@@ -173,10 +176,6 @@ def _refuse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 
 def _relapse(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.learned_at = None
-    again = given.get("recurrence")
-    if again is not None:
-        # Told of both, unless the other already says what it follows.
-        Lesson.objects.filter(pk=again.pk, recurrence_of=None).update(recurrence_of=lesson)
     _give_actions(lesson, by, at, given)
 
 
@@ -186,16 +185,24 @@ def _assign(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
 
 def _close(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.validation_due_on = None
+    _cancel_its_own(lesson, by, at, str(given["comment"]).strip())
+
+
+def _cancel_its_own(lesson: Lesson, by: User, at: datetime, comment: str) -> None:
+    """Cancel the open actions that serve no other lesson on its way."""
     others = Lesson.objects.filter(status__in=ON_THE_WAY).exclude(pk=lesson.pk)
     served = Action.lessons.through._base_manager.filter(lesson__in=others.values("pk"))
     its_own = lesson.actions.open().exclude(pk__in=served.values("action_id"))
     for action in locked_actions(list(its_own)):
-        deeds.cancel(action, by=by, at=at, comment=str(given["comment"]).strip())
+        event = deeds.cancel(action, by=by, at=at, comment=comment)
+        tell_of_action(event, people_with, owner_before=action.owner)
 
 
 def _supersede(lesson: Lesson, by: User, at: datetime, given: Given) -> None:
     lesson.superseded_by = given["replacement"]
     lesson.validation_due_on = None
+    comment = str(given.get("comment", "")).strip()
+    _cancel_its_own(lesson, by, at, comment or str(given["replacement"].ref))
 
 
 def _archive(lesson: Lesson, by: User, at: datetime, given: Given) -> None:

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from agencies.standing import ancestors
-from lessons.models import Lesson
+from lessons.models import Action, ActionEvent, Evidence, Lesson
+from lessons.versions import ActionVersion
 from lessons.workflow.basis import Actor, Who
 from records.vocabulary import TLP
 
@@ -38,12 +39,31 @@ def is_endorser(lesson: Lesson, actor: Actor) -> bool:
 
 def is_validator(lesson: Lesson, actor: Actor) -> bool:
     """An endorser who had no hand in the change: not owner, finisher or verifier of an action."""
+    if not is_endorser(lesson, actor):
+        return False
+    actions = list(lesson.actions.all())
     hands = {
         person
-        for action in lesson.actions.all()
+        for action in actions
         for person in (action.owner_id, action.finished_by_id, action.verified_by_id)
     }
-    return actor.user.pk not in hands and is_endorser(lesson, actor)
+    return actor.user.pk not in hands | hands_in(actions, WORK | {"verify"})
+
+
+WORK = frozenset({"start", "resume", "progress", "delay", "pause", "finish"})
+"""Moves by which somebody works on an action."""
+
+
+def hands_in(actions: list[Action], moves: frozenset[str]) -> set[int]:
+    """Whoever made one of ``moves``, proved or owned one of ``actions``, also before it was reopened."""
+    moved = ActionEvent.objects.filter(action__in=actions, move__in=moves)
+    proved = Evidence.objects.filter(action__in=actions)
+    said = ActionVersion.objects.filter(action__in=actions).values_list("said", flat=True)
+    return {
+        *moved.values_list("actor_id", flat=True),
+        *proved.values_list("by_id", flat=True),
+        *(one["owner"] for one in said if one.get("owner")),
+    }
 
 
 def is_coordinator(lesson: Lesson, actor: Actor) -> bool:

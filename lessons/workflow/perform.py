@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from lessons.models import Lesson, LessonEvent
+from lessons.models import Action, Lesson, LessonEvent
 from lessons.telling import tell_of
+from lessons.vocabulary import ActionStatus
 from lessons.workflow.basis import Actor, Given, Move, Option, RefusedError, Words
 from lessons.workflow.checks import check_given
 from lessons.workflow.effects import EFFECTS
@@ -48,8 +50,12 @@ def _as_it_stands(lesson: Lesson, move: Move) -> Words | None:
         return _("Its author is still active.")
     if move.name == "appeal" and lesson.on_appeal:
         return _("It was appealed once; that is final.")
-    if move.name == "validate" and any(action.is_open for action in lesson.actions.all()):
-        return _("One of its actions is open again.")
+    if move.name == "validate":
+        actions = lesson.actions.all()
+        if any(action.is_open for action in actions):
+            return _("One of its actions is open again.")
+        if not any(action.status == ActionStatus.VERIFIED for action in actions):
+            return _("None of its actions is verified.")
     return None
 
 
@@ -60,6 +66,29 @@ def _nobody_else(lesson: Lesson, move: Move) -> Words | None:
     if move.name == "adopt" and not editors_for(lesson).exists():
         return _("Nobody else records for its agency.")
     return None
+
+
+def _lock(lesson: Lesson, given: Given) -> None:
+    """Lock all that the move may touch: lessons before actions, each in the order of their keys.
+
+    In this moment somebody may put two lessons in each other's place, or check another lesson
+    of an action that is about to be reopened.
+    """
+    newer = given.get("replacement")
+    named = [*(given.get("existing") or []), *(given.get("reopened") or [])]
+    touched = Action.objects.filter(Q(lessons=lesson) | Q(pk__in=[action.pk for action in named]))
+    actions = sorted(set(touched.values_list("pk", flat=True)))
+    if newer is not None or named:
+        keys = {lesson.pk, *([newer.pk] if newer is not None else [])}
+        served = Action.lessons.through._base_manager.filter(action__in=[one.pk for one in named])
+        keys |= set(served.values_list("lesson_id", flat=True))
+        lessons = Lesson.objects.filter(pk__in=keys).order_by("pk")
+        list(lessons.select_for_update(of=("self",)).values_list("pk"))
+    else:
+        list(Lesson.objects.filter(pk=lesson.pk).select_for_update(of=("self",)).values_list("pk"))
+    if actions:
+        rows = Action.objects.filter(pk__in=actions).order_by("pk")
+        list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
 def is_for(lesson: Lesson, move: Move, actor: Actor) -> bool:
@@ -98,11 +127,7 @@ def perform(
     at = at or timezone.now()
     given = given or {}
     with transaction.atomic():
-        newer = given.get("replacement")
-        if newer is not None:
-            # Both in one order: in this moment somebody may put the two in each other's place.
-            both = Lesson.objects.filter(pk__in=[lesson.pk, newer.pk]).order_by("pk")
-            list(both.select_for_update().values_list("pk"))
+        _lock(lesson, given)
         locked = Lesson.locked(lesson.pk, version=version)
         reason = refusal(locked, move, actor)
         if reason is not None:

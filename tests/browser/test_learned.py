@@ -128,4 +128,4 @@ def test_a_learned_lesson_that_happens_again_is_worked_on_again(visit: Visit) ->
     lesson.refresh_from_db()
     action.refresh_from_db()
     assert (lesson.status, action.status) == (Status.IMPLEMENTING, ActionStatus.ONGOING)
-    assert list(lesson.recurrences.all()) == [again]
+    assert lesson.events.get(move="relapse").related == again

@@ -448,7 +448,7 @@ def test_a_relapse_names_the_lesson_that_shows_it(cast: Cast, db: None) -> None:
         lesson, "relapse", by=cast.reviewer, given={"actions": [row], "recurrence": again}
     )
     again.refresh_from_db()
-    assert (event.related, again.recurrence_of) == (again, lesson)
+    assert (event.related, again.version, again.recurrence_of) == (again, 1, None)
     assert (lesson.status, lesson.learned_at) == (Status.IMPLEMENTING, None)
 
 
@@ -546,3 +546,92 @@ def test_a_role_given_above_reaches_the_action_body(cast: Cast, db: None) -> Non
     above = give(make_user(name="Una Above"), cast.agency, Role.REVIEWER)
     allowed = {option.move.name for option in action_options(action, above) if option.allowed}
     assert allowed == {"verify", "reopen"}
+
+
+# --- Hands that no column shows any more -----------------------------------------------------------
+
+
+def test_whoever_worked_on_it_before_does_not_verify_it(cast: Cast, db: None) -> None:
+    action = action_in(ActionStatus.ONGOING, cast, {"owner": cast.partner_reviewer})
+    other = make_user(agency=cast.partner_agency)
+    moved(action, "progress", cast=cast, by=cast.partner_reviewer)
+    perform_action(action, "name_owner", by=cast.partner_reviewer, given={"owner": other})
+    moved(action, "finish", cast=cast, by=other)
+    with pytest.raises(RefusedError, match="Waiting for a reviewer other than its owner"):
+        moved(action, "verify", cast=cast, by=cast.partner_reviewer)
+    moved(action, "verify", cast=cast, by=cast.reviewer)
+
+
+def test_whoever_verified_it_before_does_not_validate_the_lesson(
+    cast: Cast, others: dict[str, User], db: None
+) -> None:
+    action = action_in(ActionStatus.FINISHED, cast, {"owner": others["owner"]})
+    moved(action, "verify", cast=cast, by=cast.endorser)
+    lesson = action.lessons.get()
+    perform(
+        lesson,
+        "refuse",
+        by=cast.second_endorser,
+        given={"comment": "Two old lists.", "reopened": [action]},
+    )
+    action.refresh_from_db()
+    moved(action, "finish", cast=cast, by=others["owner"])
+    moved(action, "verify", cast=cast, by=cast.reviewer)
+    lesson.refresh_from_db()
+    with pytest.raises(RefusedError, match="those who worked on its actions"):
+        perform(lesson, "validate", by=cast.endorser)
+
+
+def test_the_author_of_one_of_its_lessons_is_no_endorser_of_it(cast: Cast, db: None) -> None:
+    action = action_in(ActionStatus.ONGOING, cast, {"owner": cast.partner_reviewer})
+    other = make_lesson(by=cast.endorser, status=Status.IMPLEMENTING, tlp=TLP.GREEN)
+    action.lessons.add(other)
+    with pytest.raises(RefusedError):
+        moved(action, "cancel", cast=cast, by=cast.endorser)
+    moved(action, "cancel", cast=cast, by=cast.second_endorser)
+
+
+def test_nothing_is_learned_without_a_verified_action(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.VALIDATING)
+    make_action(lesson, status=ActionStatus.CANCELLED)
+    with pytest.raises(RefusedError, match="None of its actions is verified"):
+        perform(lesson, "validate", by=cast.endorser)
+
+
+def test_an_action_of_a_learned_lesson_is_reopened_from_there(
+    cast: Cast, others: dict[str, User], db: None
+) -> None:
+    action = action_in(ActionStatus.VERIFIED, cast, {"owner": others["owner"]})
+    action.lessons.add(make_lesson(by=cast.originator, status=Status.LEARNED))
+    with pytest.raises(RefusedError, match="reopened from"):
+        moved(action, "reopen", cast=cast, by=cast.endorser)
+
+
+def test_an_action_of_a_red_lesson_serves_no_other(cast: Cast, db: None) -> None:
+    red = make_lesson(
+        by=cast.originator,
+        status=Status.IMPLEMENTING,
+        tlp=TLP.RED,
+        red_recipients=[cast.endorser, cast.reviewer],
+    )
+    green = make_lesson(by=cast.originator, status=Status.IMPLEMENTING, tlp=TLP.GREEN)
+    for lesson, action, administration in (
+        (green, make_action(red), False),
+        (green, make_action(red), True),
+        (red, make_action(green), False),
+    ):
+        by = cast.administrator if administration else cast.endorser
+        with pytest.raises(IncompleteError) as incomplete:
+            perform(
+                lesson, "assign", by=by, given={"existing": [action]}, administration=administration
+            )
+        assert set(incomplete.value.errors) == {"existing"}
+
+
+def test_replacing_a_lesson_cancels_its_own_actions(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IMPLEMENTING)
+    action = make_action(lesson, status=ActionStatus.ONGOING)
+    newer = make_lesson(by=cast.originator, status=Status.NOTED)
+    perform(lesson, "supersede", by=cast.endorser, given={"replacement": newer})
+    action.refresh_from_db()
+    assert action.status == ActionStatus.CANCELLED

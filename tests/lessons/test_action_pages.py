@@ -15,9 +15,10 @@ from django.utils import timezone
 
 from agencies.models import User
 from agencies.roles import Role
+from lessons import workflow
 from lessons.models import Action, Lesson
 from lessons.vocabulary import ActionStatus, Attribution, Status
-from lessons.workflow import QUESTIONS
+from lessons.workflow import ACTION_MOVES, QUESTIONS
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_action, make_lesson, make_user
@@ -358,8 +359,37 @@ def test_a_new_action_body_is_let_in_with_a_tick(cast: Cast, owner: User) -> Non
     answer = send(cast.endorser, action, "reassign", **data)
     assert answer.status_code == 422
     assert "may read its lessons from now on" in answer.content.decode()
-    assert send(cast.endorser, action, "reassign", **data, release="on").status_code == 302
-    assert set(action.lessons.get().released_to.all()) == {cast.partner_agency, cast.far_agency}
+    other = send(cast.endorser, action, "reassign", **data, release=cast.agency.pk)
+    assert other.status_code == 422  # the tick was for another agency
+    assert (
+        send(cast.endorser, action, "reassign", **data, release=cast.far_agency.pk).status_code
+        == 302
+    )
+    lesson = action.lessons.get()
+    assert set(lesson.released_to.all()) == {cast.partner_agency, cast.far_agency}
+    event = lesson.events.get()
+    assert (event.move, event.comment) == ("handle", f"Released to: {cast.far_agency.name}")
+
+
+@pytest.mark.parametrize("name", list(ACTION_MOVES))
+def test_a_wrong_version_opens_nothing_to_others(name: str, cast: Cast, owner: User) -> None:
+    make_user(name="Pilar Partner", agency=cast.partner_agency)
+    action = action_of(cast, owner)
+    workflow.add_evidence(action, by=owner, kind="procedure", shows="Xyzzy of the evidence")
+    data = {"version": "999", "comment": "x"}
+    answer = client_of(cast.stranger).post(move_url(action, name), data)
+    page = answer.content.decode()
+    assert answer.status_code in {403, 409}
+    assert "Xyzzy" not in page
+    assert "Pilar Partner" not in page
+
+
+def test_evidence_sent_twice_is_one(cast: Cast, owner: User) -> None:
+    action = action_of(cast, owner)
+    url = reverse("lessons:evidence", args=[action.pk])
+    for _click in range(2):
+        client_of(owner).post(url, {"kind": "procedure", "shows": "Page 4"})
+    assert action.evidence.count() == 1
 
 
 # --- On the page of the lesson -------------------------------------------------------------------
@@ -418,7 +448,7 @@ def test_a_lesson_is_validated_refused_and_falls_back(cast: Cast, owner: User) -
     assert answer.status_code == 302, answer.content.decode()
     lesson.refresh_from_db()
     assert lesson.status == Status.IMPLEMENTING
-    assert again in lesson.recurrences.all()
+    assert lesson.events.get(move="relapse").related == again
     page = client_of(cast.reviewer).get(lesson.get_absolute_url()).content.decode()
     for words in ("Three minutes.", "Two old lists.", "Minutes: 11, then 3."):
         assert words in page

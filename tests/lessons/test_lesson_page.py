@@ -565,7 +565,7 @@ def test_queries_of_a_published_lesson(
 ) -> None:
     lesson = with_much(cast, number)
     client = browser(cast.reviewer)
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
