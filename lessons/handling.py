@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from agencies.models import Agency, User
 from agencies.roles import Permission
-from lessons.models import Lesson, LessonEvent
+from lessons.models import Action, Lesson, LessonEvent
 from lessons.vocabulary import Status
 from lessons.workflow import (
     Actor,
@@ -140,11 +140,18 @@ def _wrong_handling(lesson: Lesson) -> dict[str, Words]:
         errors["themes"] = _("Choose at least one theme.")
     if lesson.tlp == TLP.RED:
         errors |= _wrong_recipients(lesson)
+        if _shares_actions(lesson):
+            errors["tlp"] = _("One of its actions serves other lessons too; none of a RED one may.")
     elif cut_off := _bodies_cut_off(lesson):
         errors["released_to"] = _("%(agencies)s must be able to read it: it has open actions.") % {
             "agencies": ", ".join(sorted(body.name for body in cut_off))
         }
     return errors
+
+
+def _shares_actions(lesson: Lesson) -> bool:
+    served = Action.lessons.through._base_manager.filter(action__in=lesson.actions.values("pk"))
+    return served.exclude(lesson=lesson).exists()
 
 
 def _bodies_cut_off(lesson: Lesson) -> set[Agency]:

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from agencies.models import User
 from agencies.roles import Role
+from lessons.handling import handle
 from lessons.models import Action, ActionEvent, Lesson
 from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
 from lessons.workflow import (
@@ -635,3 +636,13 @@ def test_replacing_a_lesson_cancels_its_own_actions(cast: Cast, db: None) -> Non
     perform(lesson, "supersede", by=cast.endorser, given={"replacement": newer})
     action.refresh_from_db()
     assert action.status == ActionStatus.CANCELLED
+
+
+def test_a_lesson_that_shares_an_action_is_not_marked_red(cast: Cast, db: None) -> None:
+    action = action_in(ActionStatus.ONGOING, cast, {"owner": cast.partner_reviewer})
+    lesson = action.lessons.get()
+    action.lessons.add(make_lesson(by=cast.colleague, status=Status.IMPLEMENTING))
+    people = [cast.reviewer, cast.endorser, cast.partner_reviewer]
+    with pytest.raises(IncompleteError) as incomplete:
+        handle(lesson, by=cast.endorser, given={"tlp": TLP.RED, "red_recipients": people})
+    assert set(incomplete.value.errors) == {"tlp"}
