@@ -27,6 +27,7 @@ from lessons.vocabulary import (
     CLOSED_ACTIONS,
     DROPPED_ACTIONS,
     LANGUAGES,
+    NOT_DUE,
     PUBLISHED,
     PUT_AWAY,
     UNPUBLISHED,
@@ -731,7 +732,7 @@ class ActionQuerySet(models.QuerySet["Action"]):
 
     def unfinished(self) -> ActionQuerySet:
         """Somebody has still to do them: their due dates count."""
-        return self.open().exclude(status__in=[ActionStatus.FINISHED, ActionStatus.DECLINED])
+        return self.open().exclude(status__in=NOT_DUE)
 
     def of_red_lessons(self) -> ActionQuerySet:
         """Those that serve a RED lesson; they serve no other."""
@@ -843,8 +844,7 @@ class Action(models.Model):
 
     @property
     def is_overdue(self) -> bool:
-        done = {ActionStatus.FINISHED, ActionStatus.DECLINED}
-        return self.is_open and self.status not in done and self.due_on < today()
+        return self.is_open and self.status not in NOT_DUE and self.due_on < today()
 
     def name_for(
         self, reader: User, person: User, lessons: Sequence[Lesson], *, for_body: bool = True

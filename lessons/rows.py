@@ -30,7 +30,7 @@ from lessons.models import Action, Lesson
 from lessons.names import names
 from lessons.vocabulary import (
     CLOSED_ACTIONS,
-    ActionStatus,
+    NOT_DUE,
     Category,
     Kind,
     Priority,
@@ -89,7 +89,7 @@ class Deeds:
     def of(cls, actions: Collection[tuple[str, date]]) -> Deeds:
         """``actions`` are pairs of status and due date; see ``ActionQuerySet.unfinished``."""
         opened = [(status, due_on) for status, due_on in actions if status not in CLOSED_ACTIONS]
-        due = [due_on for status, due_on in opened if status != ActionStatus.FINISHED]
+        due = [due_on for status, due_on in opened if status not in NOT_DUE]
         return cls(len(actions), len(opened), min(due, default=None))
 
 

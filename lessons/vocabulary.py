@@ -128,6 +128,8 @@ class ActionStatus(models.TextChoices):
 CLOSED_ACTIONS = frozenset({ActionStatus.VERIFIED, ActionStatus.CANCELLED})
 
 
+NOT_DUE = frozenset({ActionStatus.FINISHED, ActionStatus.DECLINED})
+"""Open actions that nobody has to do by a day: done, or waiting for another action body."""
 DROPPED_ACTIONS = frozenset({ActionStatus.DECLINED, ActionStatus.CANCELLED})
 """Nobody works at these; a declined one waits for another action body."""
 

@@ -296,7 +296,7 @@ def test_actions_are_open_until_verified_or_cancelled(cast: Cast, db: None) -> N
     }
     closed = {ActionStatus.VERIFIED, ActionStatus.CANCELLED}
     assert set(lesson.actions.open()) == {actions[one] for one in set(ActionStatus) - closed}
-    late = set(ActionStatus) - closed - {ActionStatus.FINISHED}
+    late = set(ActionStatus) - closed - {ActionStatus.FINISHED, ActionStatus.DECLINED}
     assert set(lesson.actions.overdue(today)) == {actions[one] for one in late}
     assert set(lesson.actions.overdue(past)) == set()
     assert str(actions[ActionStatus.ONGOING]) == actions[ActionStatus.ONGOING].title
