@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 
@@ -56,14 +57,19 @@ def put_to_work(rows: int, people: int, at_once: int, settings: Settings) -> tup
     del members, actions
     said: list[str] = []
     worker = Worker(said.append)
+    # What lives now is not looked at again: the more lives, the more garbage Python lets gather.
+    gc.collect()
+    gc.freeze()
     tracemalloc.start()
     try:
         assert worker.round(NOW)
+        # Nothing is overdue in the morning: there are the digests alone.
+        Action.objects.update(status=ActionStatus.CANCELLED)
         assert worker.round(MORNING)
         return tracemalloc.get_traced_memory()[1], said
     finally:
         tracemalloc.stop()
-        Action.objects.update(status=ActionStatus.CANCELLED)
+        gc.unfreeze()
 
 
 def test_four_times_as_much_takes_no_more_memory(settings: Settings) -> None:
@@ -71,19 +77,18 @@ def test_four_times_as_much_takes_no_more_memory(settings: Settings) -> None:
     few, _said = put_to_work(110, 1, 0, settings)
     many, said = put_to_work(440, 1, 0, settings)
     assert many < few * 1.25, f"{few // KIBIBYTE} KiB for 110, {many // KIBIBYTE} KiB for 440"
-    # On the day, and on the day after once more as overdue.
     told = [f"people told by clocks: {number}" for number in (100, 200, 300, 400, 440)]
-    assert said == [*told, *told, "notices put into mails: 440", "jobs done: 1"]
+    assert said == [*told, "notices put into mails: 440", "jobs done: 1"]
     assert Letter.objects.filter(sent_at__isnull=False).count() == 3
 
 
 @pytest.mark.slow
 def test_five_hundred_due_and_ten_thousand_notices(settings: Settings) -> None:
     put_to_work(10, 2, 1, settings)
-    few, _said = put_to_work(125, 20, 2, settings)
+    few, _said = put_to_work(125, 20, 1, settings)
     Notice.objects.all().delete()
-    many, said = put_to_work(500, 20, 2, settings)
+    many, said = put_to_work(500, 20, 1, settings)
     assert many < few * 1.25, f"{few // KIBIBYTE} KiB, then {many // KIBIBYTE} KiB"
     assert Notice.objects.filter(facts__stage="today").count() == 10_000
     assert Notice.objects.filter(facts__stage="today", letter__sent_at=None).count() == 0
-    assert said.count("people told by clocks: 10000") == 2
+    assert said.count("people told by clocks: 10000") == 1
