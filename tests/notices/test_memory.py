@@ -7,6 +7,7 @@ import tracemalloc
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from agencies.models import Membership, User
@@ -84,6 +85,8 @@ def test_four_times_as_much_takes_no_more_memory(settings: Settings) -> None:
 
 @pytest.mark.slow
 def test_five_hundred_due_and_ten_thousand_notices(settings: Settings) -> None:
+    if connection.vendor == "postgresql":
+        pytest.skip("what is measured is the worker's memory, whatever the database")
     put_to_work(10, 2, 1, settings)
     few, _said = put_to_work(125, 20, 1, settings)
     Notice.objects.all().delete()
