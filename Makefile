@@ -39,7 +39,8 @@ run: $(RUNTIME) $(ASSETS) ## try Lindero with demonstration data (PORT=8000, DAT
 	@test -e "$(DATA)/.demo" || { $(MANAGE) load_demo && touch "$(DATA)/.demo"; }
 	@cat docs/administration/demo.txt
 	@printf '\n  Lindero is at http://127.0.0.1:%s/   (Ctrl-C ends it)\n\n' $(PORT)
-	@trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap 'exit 130' INT TERM; \
+	@trap 'kill $$worker $$server 2>/dev/null; { sleep 5; kill -9 $$worker $$server; } 2>/dev/null & \
+		wait $$worker $$server 2>/dev/null' EXIT; trap 'exit 130' INT TERM; \
 	$(MANAGE) work & worker=$$!; \
 	$(VENV)/bin/gunicorn config.wsgi --bind 127.0.0.1:$(PORT) \
 		--workers $(WORKERS) --threads 4 --log-level warning & server=$$!; \
