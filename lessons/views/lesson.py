@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch, Q, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -232,13 +232,16 @@ def lineage(lesson: Lesson, user: User) -> list[Related]:
             )
         )
         .only("pk", "ref", "title", "status", "recurrence_of_id", "superseded_by_id")
+        .annotate(
+            fell_back=Exists(LessonEvent.objects.filter(related=lesson, lesson=OuterRef("pk")))
+        )
         .order_by("pk")
     )
     shown_by = {event.related_id for event in lesson.events.all()}
     return [Related(_relation(lesson, other, shown_by), other) for other in found]
 
 
-def _relation(lesson: Lesson, other: Lesson, shown_by: set[int | None]) -> str:
+def _relation(lesson: Lesson, other: Any, shown_by: set[int | None]) -> str:
     if other.pk == lesson.superseded_by_id:
         return _("Superseded by")
     if other.superseded_by_id == lesson.pk:
@@ -247,9 +250,7 @@ def _relation(lesson: Lesson, other: Lesson, shown_by: set[int | None]) -> str:
         return _("Happened before")
     if other.recurrence_of_id == lesson.pk or other.pk in shown_by:
         return _("Happened again")
-    if lesson.derived_from.filter(pk=other.pk).exists():
-        return _("Derived from")
-    return _("Happened before")
+    return _("Happened before") if other.fell_back else _("Derived from")
 
 
 @require_safe
