@@ -19,7 +19,7 @@ from pyroaring import BitMap
 
 from lessons import rows
 from lessons.facets import Found, Reading
-from lessons.models import NEVER, Lesson
+from lessons.models import Lesson
 from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
@@ -31,6 +31,8 @@ from records.vocabulary import TLP
 FEW = 1_000
 """So many ids can be put in order by the database at once; of more it walks the whole order."""
 MOST_AT_ONCE = 20_000
+NEVER = date(9999, 12, 31)
+"""Where a day that is not set stands in an order."""
 RANKS = [Priority.URGENT, Priority.CAUTION, Priority.INFORMATION]
 """Priorities, the first one first."""
 

@@ -23,7 +23,8 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import User
 from lessons.filters import LessonFilters
-from lessons.models import NEVER, Called, Lesson, Theme, author_called
+from lessons.finding import NEVER
+from lessons.models import Called, Lesson, Theme, author_called
 from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
 from pages.export import Column, linked, part, words, words_of_each
