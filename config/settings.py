@@ -63,6 +63,7 @@ DATA.mkdir(parents=True, exist_ok=True)
 INSTALLED_APPS = [
     "insights",
     "exchange",
+    "evaluation",
     "lessons",
     "programs",
     "notices",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("programs.urls")),
     path("", include("lessons.urls")),
     path("", include("records.urls")),
+    path("", include("evaluation.urls")),
     path("", include("insights.urls")),
     path("", include("pages.urls")),
 ]

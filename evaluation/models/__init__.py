@@ -1,0 +1,1 @@
+"""Indicators, their series and results, and the feedback of participants; a module for each noun."""
