@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import F, Model, QuerySet
 from django.utils.functional import Promise
+
+from pages.among import Among
 
 BLOCK = 500
 """Rows read at a time, with all that belongs to them; no more are in memory at once."""
@@ -99,9 +101,9 @@ def linked(
         rank = {key: number for number, key in enumerate(found)}
 
         def of(keys: set[Any]) -> Mapping[Any, Any]:
-            pairs = through._base_manager.filter(**{f"{near}__in": keys}).values_list(near, far)
+            rows = through._base_manager.filter(Among(F(near), list(keys)))
             by_row: defaultdict[Any, list[int]] = defaultdict(list)
-            for row, key in pairs:
+            for row, key in rows.values_list(near, far):
                 if key in rank:
                     by_row[row].append(key)
             return {
@@ -151,7 +153,8 @@ class Reading:
 
     def block(self, keys: list[int]) -> list[tuple[Any, ...]]:
         found = {
-            values[0]: values for values in self.rows.filter(pk__in=keys).values_list(*self.paths)
+            values[0]: values
+            for values in self.rows.filter(Among(F("pk"), keys)).values_list(*self.paths)
         }
         rows = [found[key] for key in keys if key in found]
         if not rows:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -64,8 +62,6 @@ def plain(value: Any) -> str:
     A text that a spreadsheet program would calculate gets an apostrophe in front, which such
     programs take as "this is text".
     """
-    if type(value) is str and value[:1].isalnum() and "\x00" not in value:
-        return value  # nearly every cell
     if value is None:
         return ""
     if not isinstance(value, str):
@@ -87,15 +83,21 @@ def as_csv(file: File) -> Iterator[str]:
     Nothing else: a line of words would break every program that reads it. How to handle the file
     stands in its name and, for each row, in the columns of its marking.
     """
-    pad = io.StringIO()
-    writer = csv.writer(pad, quoting=csv.QUOTE_ALL)
-    writer.writerow([plain(str(column.heading)) for column in file.columns])
-    yield BYTE_ORDER_MARK + pad.getvalue()
+    yield BYTE_ORDER_MARK + line(str(column.heading) for column in file.columns)
     for block in file.counted():
-        pad.seek(0)
-        pad.truncate()
-        writer.writerows([map(plain, row) for row in block])
-        yield pad.getvalue()
+        yield "".join(map(line, block))
+
+
+def line(row: Iterable[Any]) -> str:
+    """One line of RFC 4180. The csv module looks at every sign by itself and takes four times as
+    long, most of what a file costs."""
+    return '"' + '","'.join(map(quoted, row)) + '"\r\n'
+
+
+def quoted(value: Any) -> str:
+    if type(value) is not str or not value[:1].isalnum() or "\x00" in value:
+        value = plain(value)
+    return value.replace('"', '""') if '"' in value else value
 
 
 # --- JSON ---------------------------------------------------------------------------------------

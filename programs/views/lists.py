@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from django_countries import countries
 
 from agencies.models import Partner, User
+from pages.among import Among
 from pages.cursors import Key, Sort
 from pages.export import Column, Related, linked, part, words, words_of_each
 from pages.listing import Empty, Listing, send, show
@@ -125,9 +126,11 @@ def seen(model: type[Activity], path: str) -> Related:
     """Reference and title of the activities that the reader may see, nothing for the others."""
 
     def prepare(reader: User) -> Callable[[set[Any]], Mapping[Any, Any]]:
+        rows = model.objects.visible_to(reader).order_by().values_list("pk", "ref", "title")
+
         def of(keys: set[Any]) -> Mapping[Any, Any]:
-            rows = model.objects.visible_to(reader).filter(pk__in=keys).order_by()
-            return {pk: (ref, title) for pk, ref, title in rows.values_list("pk", "ref", "title")}
+            found = rows.filter(Among(F("pk"), list(keys)))
+            return {pk: (ref, title) for pk, ref, title in found}
 
         return of
 
@@ -144,7 +147,7 @@ def several(
 
         def of(keys: set[Any]) -> Mapping[Any, Any]:
             by_record: defaultdict[Any, list[str]] = defaultdict(list)
-            found = rows.filter(**{f"{near}__in": keys}).order_by("pk")
+            found = rows.filter(Among(F(near), list(keys))).order_by("pk")
             for record, *values in found.values_list(near, *paths):
                 by_record[record].append(worded(*values))
             return by_record
