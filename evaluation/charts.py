@@ -22,10 +22,11 @@ from evaluation.sentences import headline, number, percent, period
 from evaluation.series import Measure, Point, Quality, Series
 from pages.charts import drawn
 
-WIDE, NARROW, HEIGHT = 660, 320, 250
-"""Of the space between the axes, in pixels at full size: on a desk, on a phone."""
-DOTTED_UP_TO = 130
-"""Values up to which each has a dot."""
+WIDE, NARROW = 660, 250
+"""The space between the axes in pixels at full size: on a desk, on a phone."""
+HEIGHTS = {WIDE: 250, NARROW: 190}
+A_DOT = 5
+"""Pixels that a value needs for a dot of its own."""
 LATE = 0.6
 """The part of the width from which on words stand to the left of their line."""
 LONGEST_LABEL = 28
@@ -142,7 +143,7 @@ def specification(
 ) -> dict[str, Any]:
     """Return the chart in Vega-Lite: one named layer for each thing that looks its own way."""
     settled, unsettled = runs(thinned(series, width))
-    dotted = sum(1 for point in valued(series)) <= DOTTED_UP_TO
+    dotted = sum(1 for point in valued(series)) * A_DOT <= width
     dots = list(valued(series)) if dotted else [run[0] for run in settled if len(run) == 1]
     layers = [
         *([lines("comparison", comparison, width)] if comparison else []),
@@ -151,12 +152,12 @@ def specification(
         dot_layer("dot", [point for point in dots if point.quality == Quality.FINAL]),
         dot_layer("hollow", [point for point in dots if point.quality != Quality.FINAL]),
         *level_layers(series, assessment),
-        *upright_layers(series, width, intervention, intervention_label),
+        *upright_layers(series, intervention, intervention_label),
     ]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": width,
-        "height": HEIGHT,
+        "height": HEIGHTS[width],
         "padding": {"left": 4, "right": 12, "top": 8, "bottom": 4},
         "layer": layers,
         "encoding": {
@@ -221,7 +222,7 @@ def level_layer(name: str, series: Series, side: Window) -> dict[str, Any]:
 
 
 def upright_layers(
-    series: Series, width: int, intervention: date | None, label: str
+    series: Series, intervention: date | None, label: str
 ) -> Iterator[dict[str, Any]]:
     """Lines at days, each with its words beside its top."""
     for place, jump in enumerate(series.breaks):
@@ -241,7 +242,7 @@ def upright(name: str, series: Series, day: date, words: str, top: int) -> Itera
         "name": kind,
         "data": data,
         "mark": {"type": "rule"},
-        "encoding": {"y": {"value": 0}, "y2": {"value": HEIGHT}},
+        "encoding": {"y": {"value": 0}, "y2": {"value": "height"}},
     }
     yield {
         "name": f"{kind}words",

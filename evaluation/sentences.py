@@ -361,7 +361,7 @@ def provisional_left_out(assessment: Assessment, remark: Remark) -> str:
 
 
 def overdispersion(assessment: Assessment, remark: Remark) -> str:
-    words = {"times": exact(real(remark, "dispersion"), 1)}
+    words = {"times": number(real(remark, "dispersion"))}
     return (
         _(
             "The figures vary %(times)s times as much as chance alone would have them; the "
