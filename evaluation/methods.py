@@ -270,7 +270,7 @@ def ratio_of_counts(
         score = confint_poisson_2indep(*sample, method="score", compare="ratio")
         p = test_poisson_2indep(*sample, method="score").pvalue
     exact = (odds(low) * exposures if after else 0.0, odds(high) * exposures)
-    return {"ratio": bounded(ratio, exact, p), "ratio_score": bounded(ratio, score)}
+    return {"ratio": bounded(ratio, exact), "ratio_score": bounded(ratio, score, p)}
 
 
 def odds(share: float) -> float:
@@ -489,7 +489,7 @@ def boundary(holds: Callable[[float], bool], low: float, high: float) -> float:
         if middle in (low, high):
             break
         low, high = (middle, high) if holds(middle) else (low, middle)
-    return round((low + high) / 2, digits)
+    return round((low + high) / 2, digits) + 0.0  # never −0
 
 
 # --- Interrupted time series ------------------------------------------------------------------
