@@ -65,31 +65,39 @@ def judge(
     lines: Sequence[Line], indicator: Indicator, today: date, *, sign: Sign | None = None
 ) -> None:
     """Give each line with a period and some number its entry, or its errors."""
-    read: dict[tuple[int, str], Written] = {}
-    for place, line in enumerate(lines):
-        for name in parts_of(indicator.measure):
-            text = line.text(name)
-            if not text or folded(text) in GAPS:
-                continue
-            try:
-                read[place, name] = numbers.read(text, indicator.unit, whole=is_whole(indicator))
-            except NoNumberError as error:
-                line.errors[name] = str(error)
-    sign = sign or numbers.sign_of(read.values())
-    for place, line in enumerate(lines):
-        here: dict[str, Decimal] = {}
-        for name in parts_of(indicator.measure):
-            if (place, name) in read:
-                try:
-                    here[name] = numbers.value_of(read[place, name], sign)
-                except NoNumberError as error:
-                    line.errors[name] = str(error)
-        line.errors |= fault_of_line(line, indicator, here, today)
+    read = [written(line, indicator) for line in lines]
+    sign = sign or numbers.sign_of(number for here in read for number in here.values())
+    for line, here in zip(lines, read, strict=True):
+        meant = meanings(line, here, sign)
+        line.errors |= fault_of_line(line, indicator, meant, today)
         if not line.errors and line.period is not None:
-            line.entry = entry_of(line, indicator, here)
+            line.entry = entry_of(line, indicator, meant)
             line.running = is_running(indicator, line.period, today)
             if line.entry is not None:
                 line.errors |= fault(indicator, line.entry)
+
+
+def written(line: Line, indicator: Indicator) -> dict[str, Written]:
+    """The numbers of a line, before it is known which sign stands before their decimals."""
+    found: dict[str, Written] = {}
+    for name in parts_of(indicator.measure):
+        text = line.text(name)
+        if text and folded(text) not in GAPS:
+            try:
+                found[name] = numbers.read(text, indicator.unit, whole=is_whole(indicator))
+            except NoNumberError as error:
+                line.errors[name] = str(error)
+    return found
+
+
+def meanings(line: Line, here: dict[str, Written], sign: Sign | None) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for name, number in here.items():
+        try:
+            found[name] = numbers.value_of(number, sign)
+        except NoNumberError as error:
+            line.errors[name] = str(error)
+    return found
 
 
 def is_whole(indicator: Indicator) -> bool:
@@ -146,9 +154,10 @@ def entry_of(line: Line, indicator: Indicator, here: dict[str, Decimal]) -> Entr
     quality = quality_of(line.text("quality")) or Quality.FINAL
     said: dict[str, Any] = {"quality": quality, "note": line.text("note")}
     if indicator.measure == Measure.PROPORTION:
-        whole = {name: int(number) for name, number in here.items()}
-        return Entry(line.period, **whole, **said)
-    return Entry(line.period, value=here["value"], **said)
+        said |= {name: int(number) for name, number in here.items()}
+    else:
+        said |= here
+    return Entry(line.period, **said)
 
 
 def refuse_doubles(lines: Iterable[Line]) -> None:

@@ -23,20 +23,20 @@ from records.choices import folded
 
 MOST_SIGNS = 1_000_000
 DELIMITERS = "\t;,"
-HEADINGS: dict[str, frozenset[str]] = {
-    "period": frozenset(
-        "period date month quarter year week day time fecha mes trimestre ano periodo semana dia "
-        "mois annee data datum monat jahr mese anno".split()
+HEADINGS: dict[str, tuple[str, ...]] = {
+    "period": (
+        *("period", "date", "day", "week", "month", "quarter", "year", "time"),
+        *("periodo", "fecha", "dia", "semana", "mes", "trimestre", "ano"),
+        *("data", "datum", "mois", "annee", "monat", "jahr", "mese", "anno"),
     ),
-    "value": frozenset(
-        "value values figure number count total amount valor valeur wert valore cantidad".split()
+    "value": (
+        *("value", "values", "figure", "number", "count", "total", "amount"),
+        *("valor", "valores", "cantidad", "valeur", "wert", "valore"),
     ),
-    "numerator": frozenset({"numerator", "part", "how many", "numerador", "numerateur"}),
-    "denominator": frozenset(
-        {"denominator", "whole", "of how many", "of", "total", "denominador", "denominateur"}
-    ),
-    "quality": frozenset({"quality", "calidad", "status"}),
-    "note": frozenset({"note", "notes", "comment", "remarks", "nota"}),
+    "numerator": ("numerator", "part", "how many", "numerador", "numerateur"),
+    "denominator": ("denominator", "of how many", "of", "whole", "total", "denominador"),
+    "quality": ("quality", "status", "calidad"),
+    "note": ("note", "notes", "comment", "remarks", "nota"),
 }
 """How the columns may be headed, folded."""
 
@@ -162,7 +162,7 @@ def columns_of(first: Sequence[str], indicator: Indicator) -> tuple[dict[str, in
     for place, cell in enumerate(first):
         heading = folded(cell).strip(" *:")
         for name in names:
-            known = HEADINGS[name] | ({*titled} if name == "value" else set())
+            known = (*HEADINGS[name], *(titled if name == "value" else ()))
             if name not in found and heading in known:
                 found[name] = place
                 break
@@ -218,7 +218,7 @@ def find_periods(sheet: Sheet, indicator: Indicator, order: str) -> None:
 
 def match_kept(sheet: Sheet, indicator: Indicator) -> None:
     """Add to each line what is recorded of its period."""
-    kept = {row.period: row for row in indicator.measurements.current()}  # type: ignore[attr-defined]
+    kept = {row.period: row for row in indicator.measurements.current()}
     for line in sheet.lines:
         line.kept = kept.get(line.period) if line.period else None
 

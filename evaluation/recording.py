@@ -91,7 +91,7 @@ def record(
         errors = wrong(locked, entries, today)
         if errors:
             raise WrongEntriesError(errors)
-        kept = {row.period: row for row in locked.measurements.current()}  # type: ignore[attr-defined]
+        kept = {row.period: row for row in locked.measurements.current()}
         if len(kept.keys() | {entry.period for entry in entries}) > MOST_VALUES:
             raise ValidationError(
                 {

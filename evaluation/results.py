@@ -137,7 +137,7 @@ def choices_of(indicator: Indicator) -> Choices:
 
 def series_of(indicator: Indicator) -> Series:
     """The values of ``indicator`` as methods take them."""
-    rows = list(indicator.measurements.current().order_by("period"))  # type: ignore[attr-defined]
+    rows = list(indicator.measurements.current().order_by("period"))
     return Series(
         name=indicator.title,
         unit=indicator.unit,

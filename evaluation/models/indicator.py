@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from datetime import UTC
 from typing import Any, ClassVar, Self
 
@@ -83,7 +82,7 @@ class IndicatorQuerySet(SharedQuerySet):
         Into it goes the comparison only if ``user`` may see that (``reads_comparison``).
         """
         seen = Indicator.objects.visible_to(user).filter(pk=OuterRef("comparison_id"))
-        results = Indicator._meta.get_field("results").related_model._base_manager  # type: ignore[union-attr]
+        results = Indicator._meta.get_field("results").related_model._base_manager
         held = results.filter(
             indicator_id=OuterRef("pk"), of=OuterRef("state"), compared=OuterRef("reads_comparison")
         )
@@ -110,7 +109,7 @@ class IndicatorQuerySet(SharedQuerySet):
         """Fetch what each is about, ``None`` where ``user`` may not see it."""
         return self.prefetch_related(
             *(
-                models.Prefetch(name, queryset=model._default_manager.visible_to(user))  # type: ignore[attr-defined]
+                models.Prefetch(name, queryset=model._default_manager.visible_to(user))
                 for name, model in ABOUT.items()
             )
         )

@@ -34,10 +34,12 @@ class Measurement(models.Model):
     """One value of one period, as it was recorded once.
 
     What is changed is a row of its own with the next ``number``; the rows before it stay, and one
-    row of a period is ``current``. One that says another value is ``revised``, for a reason. A proportion has a numerator and a denominator, every
-    other measure a ``value``, in the unit of the indicator. A gap that somebody has looked into has
-    neither, and no quality. ``measure`` repeats that of the indicator, which stays as it is while there are values, so
-    that the database can judge a row.
+    row of a period is ``current``. One that says another value is ``revised``, for a reason.
+
+    A proportion has a numerator and a denominator, every other measure a ``value``, in the unit of
+    the indicator. A gap that somebody has looked into has neither, and no quality. ``measure``
+    repeats that of the indicator, which stays while there are values, so that the database can
+    judge a row.
     """
 
     indicator = models.ForeignKey(Indicator, models.CASCADE, related_name="measurements")
