@@ -264,7 +264,7 @@ def add_break(
     with transaction.atomic():
         locked = for_change(indicator, by, None)
         found = SeriesBreak(indicator=locked, on=on, reason=reason.strip(), by=by, at=at)
-        found.full_clean(exclude=["indicator", "by"])
+        found.full_clean(exclude=["by"])
         found.save()
         changed(locked, at)
     indicator.refresh_from_db()

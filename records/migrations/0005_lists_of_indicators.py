@@ -5,38 +5,77 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('agencies', '0003_clock_lengths'),
-        ('records', '0004_lists_of_actions'),
+        ("agencies", "0003_clock_lengths"),
+        ("records", "0004_lists_of_actions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='exportrecord',
-            name='export_words_are_known_and_never_red',
+            model_name="exportrecord",
+            name="export_words_are_known_and_never_red",
         ),
         migrations.RemoveConstraint(
-            model_name='savedview',
-            name='saved_view_list_is_known',
+            model_name="savedview",
+            name="saved_view_list_is_known",
         ),
         migrations.AlterField(
-            model_name='exportrecord',
-            name='kind',
-            field=models.CharField(choices=[('lessons', 'Lessons'), ('exercises', 'Exercises'), ('programs', 'Programs'), ('agreements', 'Agreements'), ('actions', 'Actions'), ('indicators', 'Indicators')], max_length=20, verbose_name='list'),
+            model_name="exportrecord",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("lessons", "Lessons"),
+                    ("exercises", "Exercises"),
+                    ("programs", "Programs"),
+                    ("agreements", "Agreements"),
+                    ("actions", "Actions"),
+                    ("indicators", "Indicators"),
+                ],
+                max_length=20,
+                verbose_name="list",
+            ),
         ),
         migrations.AlterField(
-            model_name='savedview',
-            name='kind',
-            field=models.CharField(choices=[('lessons', 'Lessons'), ('exercises', 'Exercises'), ('programs', 'Programs'), ('agreements', 'Agreements'), ('actions', 'Actions'), ('indicators', 'Indicators')], max_length=20, verbose_name='list'),
+            model_name="savedview",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("lessons", "Lessons"),
+                    ("exercises", "Exercises"),
+                    ("programs", "Programs"),
+                    ("agreements", "Agreements"),
+                    ("actions", "Actions"),
+                    ("indicators", "Indicators"),
+                ],
+                max_length=20,
+                verbose_name="list",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='exportrecord',
-            constraint=models.CheckConstraint(condition=models.Q(('format__in', ['csv', 'xlsx', 'json']), ('kind__in', ['lessons', 'exercises', 'programs', 'agreements', 'actions', 'indicators']), ('marking__in', ['', 'clear', 'green', 'amber', 'amber_strict'])), name='export_words_are_known_and_never_red'),
+            model_name="exportrecord",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("format__in", ["csv", "xlsx", "json"]),
+                    (
+                        "kind__in",
+                        ["lessons", "exercises", "programs", "agreements", "actions", "indicators"],
+                    ),
+                    ("marking__in", ["", "clear", "green", "amber", "amber_strict"]),
+                ),
+                name="export_words_are_known_and_never_red",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['lessons', 'exercises', 'programs', 'agreements', 'actions', 'indicators'])), name='saved_view_list_is_known'),
+            model_name="savedview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        ["lessons", "exercises", "programs", "agreements", "actions", "indicators"],
+                    )
+                ),
+                name="saved_view_list_is_known",
+            ),
         ),
     ]
