@@ -47,10 +47,7 @@ def figures_of(assessment: Assessment, first_month: int = 1) -> Figures | None:
 
 
 def side(heading: str, window: Window, assessment: Assessment, first_month: int) -> Side:
-    if assessment.measure == Measure.PROPORTION:
-        tell = share
-    else:
-        tell = shown
+    tell = share if assessment.measure == Measure.PROPORTION else shown
     names = [label(assessment.step, day, first_month) for day in (window.first, window.last)]
     return Side(
         heading,
