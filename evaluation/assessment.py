@@ -28,14 +28,15 @@ class Choices:
     years, or, of less than a year, of the same periods of the year before. ``leave_out_event``:
     the period in which the intervention falls belongs to neither side (if it falls on its first
     day, the period lies wholly after). ``same_season``: only periods of the year that have a value
-    on both sides. ``provisional``: use values that are not final, too.
+    on both sides. ``provisional``: use values that are provisional or estimated, too; otherwise
+    they are gaps.
     """
 
     before: int | None = None
     after: int | None = None
     leave_out_event: bool = True
     same_season: bool = False
-    provisional: bool = True
+    provisional: bool = False
 
 
 BY_RULE = Choices()
@@ -71,7 +72,8 @@ class Caveat(TextChoices):
     SEASON = "season", _("Different seasons")
     GAPS = "gaps", _("Periods without a value")
     NOT_OVER = "not_over", _("A period that is not over")
-    PROVISIONAL = "provisional", _("Provisional values")
+    PROVISIONAL = "provisional", _("Provisional values used")
+    PROVISIONAL_LEFT_OUT = "provisional_left_out", _("Provisional values left out")
     OVERDISPERSION = "overdispersion", _("Varies more than by chance")
     AUTOCORRELATION = "autocorrelation", _("Neighboring periods resemble each other")
     TREND_BEFORE = "trend_before", _("It was changing before already")
