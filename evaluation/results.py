@@ -74,7 +74,10 @@ def keep_result(pk: int, *, now: datetime) -> None:
 
     What was changed meanwhile makes them worthless, and whoever changed it has asked anew.
     """
-    indicator = Indicator.objects.with_state().select_related("comparison", "agency").get(pk=pk)
+    known = Indicator.objects.with_state().select_related("comparison__agency", "agency")
+    indicator = known.get(pk=pk)
+    if Result.objects.filter(indicator=indicator, of=indicator.state).exists():
+        return
     series = series_of(indicator)
     found = [made(indicator, series, None, now)]
     if indicator.comparison is not None:
