@@ -47,7 +47,7 @@ NO_LESSON = "Held as planned; what was seen had been written down before."
 
 Row = dict[str, Any]
 Progress = Callable[[str], None]
-Step = tuple[datetime, Action, str, User | None, dict[str, Any]]
+ActionStep = tuple[datetime, Action, str, User | None, dict[str, Any]]
 """A move of an action: when, of which, its name, by whom, and what it is given."""
 
 LATEST = date(2026, 11, 20)
@@ -508,7 +508,7 @@ class Loader:
             perform_action(Action.objects.get(pk=action.pk), name, by=user, at=at, given=given)
         lesson.refresh_from_db()
 
-    def steps(self, action: Action, status: str, decided: date) -> Iterator[Step]:
+    def steps(self, action: Action, status: str, decided: date) -> Iterator[ActionStep]:
         """The moves that lead an action to ``status``: when, which, by whom (or an endorser)."""
         if status == ActionStatus.NOT_STARTED:
             return
