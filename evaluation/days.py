@@ -57,7 +57,7 @@ def year_of(text: str) -> int:
     return number if len(text) == 4 else number + (1900 if number >= PIVOT else 2000)
 
 
-Y, YY = r"(?P<y>\d{4})", r"(?P<y>\d{4}|\d{2})"
+Y, YY = r"(?P<y>[12]\d{3})", r"(?P<y>[12]\d{3}|\d{2})"
 SEP = r"[-/. ]+"
 Parts = re.Match[str]
 

@@ -23,7 +23,7 @@ from records.models import SharedRecord
 from records.versions import Version
 from records.visibility import SharedQuerySet
 
-ABOUT: dict[str, type[models.Model]] = {
+ABOUT: dict[str, Any] = {
     About.AGREEMENT: Agreement,
     About.PROGRAM: Program,
     About.EXERCISE: Exercise,

@@ -143,7 +143,7 @@ def test_the_list_costs_the_same_for_one_row_and_thirty(
         measured(cast, exercise=exercise)
     client = client_of(cast.reader)
     client.get(BASE)
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get(BASE)
 
 
@@ -157,7 +157,8 @@ def test_the_page_says_first_what_changed(cast: Cast) -> None:
     assert "not cause" in text
     for words in ("Known limitations", "What nobody saw is not counted.", "How this was computed"):
         assert words in text
-    assert "95 % interval" in text and "n = " in text
+    assert "95 % interval" in text
+    assert "n = " in text
     assert indicator.exercise.title in text
 
 
@@ -182,7 +183,8 @@ def test_while_a_result_is_worked_out_the_page_says_so_and_asks_again(cast: Cast
     assert 'hx-trigger="every 2s"' in page(cast.reader, f"{indicator.get_absolute_url()}result/")
     results.work_out(indicators=[indicator.pk], now=timezone.now())
     part = page(cast.reader, f"{indicator.get_absolute_url()}result/")
-    assert "hx-trigger" not in part and "<html" not in part
+    assert "hx-trigger" not in part
+    assert "<html" not in part
     assert Job.objects.count() == 1
 
 
@@ -218,7 +220,7 @@ def test_the_page_costs_the_same_for_few_values_and_many(
     client = client_of(cast.reader)
     client.get(few.get_absolute_url())
     for indicator in (few, many):
-        with django_assert_num_queries(17):
+        with django_assert_num_queries(15):
             client.get(indicator.get_absolute_url())
 
 
@@ -300,7 +302,8 @@ def test_two_records_are_one_too_many(cast: Cast) -> None:
     by = cast.originator
     given = form_of(cast, exercise=make_exercise(by=by).pk, program=make_program(by=by).pk)
     response = client_of(by).post(f"{BASE}new/?starter=blank", given)
-    assert response.status_code == 422 and "agreement" in response.context["form"].errors
+    assert response.status_code == 422
+    assert "agreement" in response.context["form"].errors
 
 
 def test_only_what_is_alike_is_compared_and_only_what_is_seen_is_offered(cast: Cast) -> None:
@@ -310,7 +313,8 @@ def test_only_what_is_alike_is_compared_and_only_what_is_seen_is_offered(cast: C
     for comparison in (other, hidden):
         given = form_of(cast, exercise=exercise.pk, comparison=comparison.pk)
         response = client_of(cast.originator).post(f"{BASE}new/?starter=blank", given)
-        assert response.status_code == 422 and "comparison" in response.context["form"].errors
+        assert response.status_code == 422
+        assert "comparison" in response.context["form"].errors
         assert "Xyzzy" not in response.content.decode()
 
 
@@ -384,7 +388,8 @@ def test_what_is_wrong_stands_at_the_cell_and_nothing_is_saved(cast: Cast) -> No
     for period in ("2026-02-01", "2026-03-01", "2026-04-01"):
         assert f'id="error-value_{period}"' in text
     assert 'id="error-note_2026-05-01"' in text
-    assert 'value="3"' in text and 'value="&lt;b&gt;many"' in text
+    assert 'value="3"' in text
+    assert 'value="&lt;b&gt;many"' in text
     assert not Measurement.objects.exists()
 
 
@@ -400,7 +405,8 @@ def test_a_cell_made_empty_is_a_gap_with_a_reason(cast: Cast) -> None:
     make_measurement(indicator, date(2026, 1, 1), 3)
     given = {"inputs": 1, "value_2026-01-01": ""}
     response = client_of(cast.originator).post(grid(indicator), given)
-    assert response.status_code == 422 and 'id="error-why"' in response.content.decode()
+    assert response.status_code == 422
+    assert 'id="error-why"' in response.content.decode()
     client_of(cast.originator).post(grid(indicator), given | {"why": "It was another post."})
     assert Measurement.objects.current().get().is_gap
     assert Measurement.objects.get(number=1).value == 3
@@ -413,7 +419,8 @@ def test_two_people_who_type_at_once_overwrite_nothing_unseen(cast: Cast) -> Non
     response = client_of(cast.originator).post(grid(indicator), given | {"value_2026-01-01": "8"})
     text = response.content.decode()
     assert response.status_code == 409
-    assert "recorded now: 3" in text and 'value="8"' in text
+    assert "recorded now: 3" in text
+    assert 'value="8"' in text
     assert Measurement.objects.current().get().value == 3
     again = {"inputs": Indicator.objects.get().inputs, "value_2026-01-01": "8", "why": "Ours"}
     client_of(cast.originator).post(grid(indicator), again)
@@ -462,7 +469,7 @@ def test_the_grid_costs_the_same_for_ten_thousand_values(
     client = client_of(cast.originator)
     client.get(grid(few))
     for indicator in (few, many):
-        with django_assert_num_queries(8):
+        with django_assert_num_queries(9):
             client.get(grid(indicator))
 
 
@@ -474,7 +481,8 @@ def test_what_is_pasted_is_shown_before_it_is_saved(cast: Cast) -> None:
     client, address = client_of(cast.originator), f"{indicator.get_absolute_url()}paste/"
     given = {"text": "2026-01\t3\nfeb 2026\t4"}
     text = client.post(address, given).content.decode()
-    assert "2 rows were read; nothing is saved yet" in text and "Feb 2026: 4" in text
+    assert "2 rows were read; nothing is saved yet" in text
+    assert "Feb 2026: 4" in text
     assert not Measurement.objects.exists()
     response = client.post(address, given | {"save": "1"})
     assert response.headers["Location"] == indicator.get_absolute_url()
@@ -487,7 +495,9 @@ def test_a_wrong_cell_keeps_the_whole_from_being_saved(cast: Cast) -> None:
     response = client_of(cast.originator).post(f"{indicator.get_absolute_url()}paste/", given)
     text = response.content.decode()
     assert response.status_code == 422
-    assert "This is not a number." in text and "2026-02\t&lt;i&gt;" in text and "<i>" not in text
+    assert "This is not a number." in text
+    assert "2026-02\t&lt;i&gt;" in text
+    assert "<i>" not in text
     assert not Measurement.objects.exists()
 
 
@@ -497,7 +507,8 @@ def test_a_paste_that_revises_asks_why(cast: Cast) -> None:
     client, address = client_of(cast.originator), f"{indicator.get_absolute_url()}paste/"
     given = {"text": "2026-01\t4", "save": "1"}
     response = client.post(address, given)
-    assert response.status_code == 422 and "why" in response.context["form"].errors
+    assert response.status_code == 422
+    assert "why" in response.context["form"].errors
     client.post(address, given | {"why": "Late reports"})
     assert Measurement.objects.current().get().value == 4
 
@@ -542,7 +553,8 @@ def test_the_history_tells_those_who_record_what_values_were(cast: Cast) -> None
     make_measurement(indicator, date(2026, 1, 1), 3, current=False)
     make_measurement(indicator, date(2026, 1, 1), 4, number=2, revised=True, why="Late reports")
     text = page(cast.colleague, f"{indicator.get_absolute_url()}history/")
-    assert "Late reports" in text and cast.originator.name in text
+    assert "Late reports" in text
+    assert cast.originator.name in text
 
 
 # --- Beside the records --------------------------------------------------------------------------
@@ -577,7 +589,7 @@ def test_a_panel_costs_the_same_for_one_indicator_and_two_hundred(
     every = list(Indicator.objects.values_list("pk", flat=True))
     results.work_out(indicators=every, now=timezone.now())
     reader = User.objects.get(pk=cast.reader.pk)
-    assert reader.standing
+    for_record(reader, exercise)  # what the person may do is found out once a request
     with django_assert_num_queries(2):
         panel = for_record(reader, exercise)
     assert (len(panel.rows), panel.more, panel.new_url) == (number, False, "")

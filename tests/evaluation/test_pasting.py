@@ -54,7 +54,8 @@ def test_shares_have_two_numbers_quality_and_note() -> None:
     indicator = make_indicator(measure="proportion", unit="%")
     sheet = read("2026-01;3;4;provisional;so far\n2026-02;5;9", indicator)
     first, second = (line.entry for line in sheet.lines)
-    assert first and second
+    assert first
+    assert second
     assert (first.numerator, first.denominator, first.quality) == (3, 4, Quality.PROVISIONAL)
     assert (first.note, second.says) == ("so far", (None, 5, 9))
 
@@ -95,7 +96,8 @@ def test_empty_is_left_alone_and_no_figure_is_a_gap() -> None:
     entries = [line.entry for line in sheet.lines]
     assert [entry and entry.value for entry in entries] == [3, None, None, 0]
     assert entries[1] is None
-    assert entries[2] is not None and entries[2].is_gap
+    assert entries[2] is not None
+    assert entries[2].is_gap
     assert sheet.notes == ["1 row without a figure is left alone: empty is not zero."]
 
 
@@ -155,7 +157,8 @@ def test_ten_thousand_days_are_read() -> None:
     first = date(1999, 1, 1).toordinal()
     text = "\n".join(f"{date.fromordinal(first + n)};{n % 7}" for n in range(10_000))
     sheet = read(text, indicator)
-    assert sheet.is_valid and len(sheet.lines) == 10_000
+    assert sheet.is_valid
+    assert len(sheet.lines) == 10_000
     assert read(text + "\n2026-07-01;1\n2026-07-02;1", indicator).errors
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +33,7 @@ from evaluation.series import Step
         ("−3", Sign.POINT, "-3"),
         ("  7 minutes ", Sign.POINT, "7"),
         ("7 min", Sign.POINT, "7"),
+        ("٣", Sign.POINT, "3"),
         ("7 min.", Sign.POINT, "7"),
     ],
 )
@@ -50,7 +52,6 @@ def test_a_number_is_read_as_it_is_written(text: str, sign: Sign, value: str) ->
         ("1.2.3,4", "x", "not a number"),
         ("12,34.5", "x", "not a number"),
         ("1" * 80, "x", "too long"),
-        ("٣", "x", "not a number"),
         ("²", "x", "not a number"),
     ],
 )
@@ -88,10 +89,8 @@ def test_where_nothing_has_decimals_three_digits_are_thousands() -> None:
 
 @given(st.text(max_size=70))
 def test_any_text_is_a_number_or_said_to_be_none(text: str) -> None:
-    try:
-        numbers.value_of(numbers.read(text, "x"), Sign.COMMA)
-    except NoNumberError as error:
-        assert str(error)
+    with suppress(NoNumberError):
+        assert numbers.value_of(numbers.read(text, "x"), Sign.COMMA).is_finite()
 
 
 @given(st.decimals(-(10**12), 10**12, places=3))
@@ -170,7 +169,7 @@ def test_what_names_no_period_is_refused(text: str) -> None:
 
 
 def test_a_longer_period_than_the_series_has_is_refused() -> None:
-    with pytest.raises(NoPeriodError, match="This is a quarter; the indicator goes by month."):
+    with pytest.raises(NoPeriodError, match="This is a quarter; the indicator goes by month"):
         days.period_of(days.read("Q1 2026", Step.MONTH), Step.MONTH, 1)
 
 
@@ -192,11 +191,8 @@ def test_the_order_in_dates_is_the_one_that_makes_a_series(
 
 @given(st.text(max_size=50), st.sampled_from(Step), st.integers(1, 12))
 def test_any_text_is_a_period_or_said_to_be_none(text: str, step: Step, first_month: int) -> None:
-    try:
+    with suppress(NoPeriodError):
         day = days.period_of(days.read(text, step, first_month), step, first_month)
-    except NoPeriodError as error:
-        assert str(error)
-    else:
         assert step.is_start(day, first_month)
 
 
