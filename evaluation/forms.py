@@ -19,6 +19,9 @@ from records.forms import MARKING, RecordForm, date_input, text_area
 SETTLED = ("measure", "step", "first_month")
 """What can no longer be changed once there are values, or another indicator is compared with it."""
 
+PLAIN = {"data-no-optional": ""}
+"""Of fields that always say something, or one of which is enough: nothing about optional."""
+
 
 class ActionField(RecordField):
     """One action: those have no reference."""
@@ -207,19 +210,28 @@ class ReadingForm(forms.Form):
         max_length=MOST_SIGNS,
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "dir": "ltr"}),
+        widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "dir": "ltr", **PLAIN}),
     )
-    file = forms.FileField(label=_("Or a CSV file"), required=False)
-    totals = forms.ChoiceField(label=_("The figures are"), choices=Totals.choices, required=False)
+    file = forms.FileField(
+        label=_("Or a CSV file"), required=False, widget=forms.FileInput(attrs=PLAIN)
+    )
+    totals = forms.ChoiceField(
+        label=_("The figures are"),
+        choices=Totals.choices,
+        required=False,
+        widget=forms.Select(attrs=PLAIN),
+    )
     sign = forms.ChoiceField(
         label=_("Sign before decimals"),
         choices=[("", _("As the figures show")), *Sign.choices],
         required=False,
+        widget=forms.Select(attrs=PLAIN),
     )
     order = forms.ChoiceField(
         label=_("Dates with figures alone"),
         choices=[("", _("As the dates show")), *DateOrder.choices],
         required=False,
+        widget=forms.Select(attrs=PLAIN),
     )
     why = forms.CharField(
         label=_("Why values are revised"),
