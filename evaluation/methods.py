@@ -140,6 +140,8 @@ def residuals_of(
     residuals = np.zeros(len(points))
     tells = zip(telling(points, places, measure), telling(points, sides, measure), strict=True)
     kept = [index for index, both in enumerate(tells) if all(both)]
+    if not kept:
+        return residuals, 0
     columns = indicators([places[index] for index in kept])
     if len({sides[index] for index in kept}) > 1:
         columns = np.column_stack([columns, [float(sides[index]) for index in kept]])
@@ -227,42 +229,48 @@ def rate_ratio(
 ) -> tuple[Method, Window, Window]:
     """Compare two counts, each over the days of its periods. There is an event before.
 
-    The interval of the ratio is exact, given the sum of both counts: of the after events among all,
-    a binomial share, by C. J. Clopper and E. S. Pearson, "The Use of Confidence or Fiducial Limits
-    Illustrated in the Case of the Binomial", Biometrika 26 (1934), 404–413, as in J. Przyborowski
-    and H. Wilenski, "Homogeneity of Results in Testing Samples from Poisson Series", Biometrika 31
-    (1940), 313–323. The score interval beside it: K. Gu, H. K. T. Ng, M. L. Tang and W. R.
-    Schucany, "Testing the Ratio of Two Poisson Rates", Biometrical Journal 50 (2008), 283–298.
     Periods that vary more than by chance: both counts are divided by the design effect (J. N. K.
     Rao and A. J. Scott, "A Simple Method for Analysing Overdispersion in Clustered Poisson Data",
     Statistics in Medicine 18 (1999), 1373–1385).
     """
-    from statsmodels.stats.proportion import proportion_confint
-    from statsmodels.stats.rates import confint_poisson_2indep, test_poisson_2indep
-
     varies = spread(before, after, step, Measure.COUNT, in_season=in_season)
     events_before, events_after = (sum(map(tally, side)) for side in (before, after))
     days_before, days_after = sum(days(step, before)), sum(days(step, after))
-    worth_before, worth_after = events_before / varies.effect, events_after / varies.effect
-    exposures = days_before / days_after
-    ratio = events_after / events_before * exposures
-    with quietly():
-        share = proportion_confint(worth_after, worth_before + worth_after, method="beta")
-        exact = [odds(end) * exposures for end in share]
-        sample = worth_after, days_after, worth_before, days_before
-        score = confint_poisson_2indep(*sample, method="score", compare="ratio")
-        p = test_poisson_2indep(*sample, method="score").pvalue
-    method = Method(
-        Means.RATE_RATIO,
-        {"ratio": bounded(ratio, exact, p), "ratio_score": bounded(ratio, score)},
-        varies.numbers()
-        | {"days_before": days_before, "days_after": days_after, "in_season": int(in_season)},
+    estimates = ratio_of_counts(
+        events_after / varies.effect, days_after, events_before / varies.effect, days_before
     )
+    numbers = varies.numbers() | {"days_before": days_before, "days_after": days_after}
     return (
-        method,
+        Method(Means.RATE_RATIO, estimates, numbers | {"in_season": int(in_season)}),
         count_window(step, before, varies.effect),
         count_window(step, after, varies.effect),
     )
+
+
+def ratio_of_counts(
+    after: float, days_after: float, before: float, days_before: float
+) -> dict[str, Estimate]:
+    """Return the ratio of two rates with its exact and its score interval; ``before`` is not 0.
+
+    Exact, given the sum of both counts, of which the count after is a binomial share: J.
+    Przyborowski and H. Wilenski, "Homogeneity of Results in Testing Samples from Poisson Series",
+    Biometrika 31 (1940), 313–323, with the interval of C. J. Clopper and E. S. Pearson, "The Use of
+    Confidence or Fiducial Limits Illustrated in the Case of the Binomial", Biometrika 26 (1934),
+    404–413. Score, with its p: K. Gu, H. K. T. Ng, M. L. Tang and W. R. Schucany, "Testing the
+    Ratio of Two Poisson Rates", Biometrical Journal 50 (2008), 283–298.
+    """
+    from statsmodels.stats.proportion import proportion_confint
+    from statsmodels.stats.rates import confint_poisson_2indep, test_poisson_2indep
+
+    exposures = days_before / days_after
+    ratio = after / before * exposures
+    sample = after, days_after, before, days_before
+    with quietly():
+        low, high = proportion_confint(after, before + after, method="beta")
+        score = confint_poisson_2indep(*sample, method="score", compare="ratio")
+        p = test_poisson_2indep(*sample, method="score").pvalue
+    exact = (odds(low) * exposures if after else 0.0, odds(high) * exposures)
+    return {"ratio": bounded(ratio, exact, p), "ratio_score": bounded(ratio, score)}
 
 
 def odds(share: float) -> float:
@@ -303,44 +311,59 @@ def proportions(
 ) -> tuple[Method, Window, Window]:
     """Compare two shares of cases.
 
+    Periods that vary more than by chance: numbers are divided by the design effect (J. N. K. Rao
+    and A. J. Scott, "A Simple Method for the Analysis of Clustered Binary Data", Biometrics 48
+    (1992), 577–585).
+    """
+    varies = spread(before, after, step, Measure.PROPORTION, in_season=in_season)
+    part_before, part_after = (sum(map(tally, side)) for side in (before, after))
+    of_before, of_after = (
+        sum(point.denominator or 0 for point in side) for side in (before, after)
+    )
+    estimates = difference_of_shares(
+        *(number / varies.effect for number in (part_after, of_after, part_before, of_before))
+    )
+    return (
+        Method(Means.PROPORTIONS, estimates, varies.numbers() | {"in_season": int(in_season)}),
+        share_window(step, before, varies.effect),
+        share_window(step, after, varies.effect),
+    )
+
+
+def difference_of_shares(
+    part_after: float, of_after: float, part_before: float, of_before: float
+) -> dict[str, Estimate]:
+    """Return the difference of two shares and, if neither is 0, their ratio.
+
     Difference: method 10 of R. G. Newcombe, "Interval Estimation for the Difference between
     Independent Proportions: Comparison of Eleven Methods", Statistics in Medicine 17 (1998),
-    873–890. Each share: E. B. Wilson, "Probable Inference, the Law of Succession, and Statistical
-    Inference", Journal of the American Statistical Association 22 (1927), 209–212. Ratio: the score
-    interval of P. A. R. Koopman, "Confidence Intervals for the Ratio of Two Binomial Proportions",
-    Biometrics 40 (1984), 513–517. Periods that vary more than by chance: numbers are divided by the
-    design effect (J. N. K. Rao and A. J. Scott, "A Simple Method for the Analysis of Clustered
-    Binary Data", Biometrics 48 (1992), 577–585).
+    873–890. Ratio: the score interval of P. A. R. Koopman, "Confidence Intervals for the Ratio of
+    Two Binomial Proportions", Biometrics 40 (1984), 513–517.
     """
     from statsmodels.stats.proportion import (
         confint_proportions_2indep,
         test_proportions_2indep,
     )
 
-    varies = spread(before, after, step, Measure.PROPORTION, in_season=in_season)
-    part_before, part_after = (sum(map(tally, side)) for side in (before, after))
-    of_before, of_after = (
-        sum(point.denominator or 0 for point in side) for side in (before, after)
-    )
-    sample = [number / varies.effect for number in (part_after, of_after, part_before, of_before)]
-    difference = part_after / of_after - part_before / of_before
+    sample = part_after, of_after, part_before, of_before
+    share_after, share_before = part_after / of_after, part_before / of_before
     with quietly():
         newcombe = confint_proportions_2indep(*sample, method="newcomb", compare="diff")
         p = test_proportions_2indep(*sample, method="score", compare="diff").pvalue
-    estimates = {"difference": bounded(difference, newcombe, p)}
+    estimates = {"difference": bounded(share_after - share_before, newcombe, p)}
     if part_before and part_after:
         with quietly():
-            score = confint_proportions_2indep(*sample, method="score", compare="ratio")
-        estimates["ratio"] = bounded(part_after / of_after / (part_before / of_before), score)
-    numbers = varies.numbers() | {"in_season": int(in_season)}
-    return (
-        Method(Means.PROPORTIONS, estimates, numbers),
-        share_window(step, before, varies.effect),
-        share_window(step, after, varies.effect),
-    )
+            score = confint_proportions_2indep(
+                *sample, method="score", compare="ratio", correction=False
+            )
+        estimates["ratio"] = bounded(share_after / share_before, score)
+    return estimates
 
 
 def share_window(step: Step, points: Sequence[Point], effect: float) -> Window:
+    """A share with its score interval (E. B. Wilson, "Probable Inference, the Law of Succession,
+    and Statistical Inference", Journal of the American Statistical Association 22 (1927),
+    209–212)."""
     from statsmodels.stats.proportion import proportion_confint
 
     part = sum(map(tally, points))

@@ -288,7 +288,8 @@ def real(remark: Remark, name: str) -> float:
 
 def association(assessment: Assessment, remark: Remark) -> str:
     return _(
-        "What changed at the same time may have caused it as well: this shows association, not cause."
+        "What changed at the same time may have caused it as well: this shows association, not "
+        "cause."
     )
 
 
@@ -329,7 +330,8 @@ def gaps(assessment: Assessment, remark: Remark) -> str:
     }
     return (
         _(
-            "Without a value: %(before)s before, %(after)s after; they are left out, not counted as zero."
+            "Without a value: %(before)s before, %(after)s after; they are left out, not counted "
+            "as zero."
         )
         % words
     )
@@ -359,10 +361,11 @@ def provisional_left_out(assessment: Assessment, remark: Remark) -> str:
 
 
 def overdispersion(assessment: Assessment, remark: Remark) -> str:
-    words = {"times": exact(real(remark, "dispersion"), 1)}
+    words = {"times": number(real(remark, "dispersion"))}
     return (
         _(
-            "The figures vary %(times)s times as much as chance alone would have them; the interval allows for it."
+            "The figures vary %(times)s times as much as chance alone would have them; the "
+            "interval allows for it."
         )
         % words
     )
@@ -372,7 +375,8 @@ def autocorrelation(assessment: Assessment, remark: Remark) -> str:
     words = {"correlation": exact(real(remark, "correlation"), 2)}
     return (
         _(
-            "Neighboring periods resemble each other (correlation %(correlation)s); the interval allows for it."
+            "Neighboring periods resemble each other (correlation %(correlation)s); the interval "
+            "allows for it."
         )
         % words
     )
@@ -393,7 +397,8 @@ def few_events(assessment: Assessment, remark: Remark) -> str:
 
 def parallel(assessment: Assessment, remark: Remark) -> str:
     return _(
-        "The comparison with %(name)s supposes that both would have moved alike without the intervention."
+        "The comparison with %(name)s supposes that both would have moved alike without the "
+        "intervention."
     ) % {"name": assessment.comparison}
 
 
@@ -415,7 +420,8 @@ def comparison(assessment: Assessment, remark: Remark) -> str:
 def methods_disagree(assessment: Assessment, remark: Remark) -> str:
     if remark.numbers["method"] == Means.INTERRUPTED:
         return _(
-            "With the trend taken into account, a step at the intervention does not show clearly in the same direction."
+            "With the trend taken into account, a step at the intervention does not show clearly "
+            "in the same direction."
         )
     return _("Beside %(name)s, the change does not show clearly in the same direction.") % {
         "name": assessment.comparison
@@ -426,7 +432,8 @@ def no_trend_model(assessment: Assessment, remark: Remark) -> str:
     words = {"periods": counted(Step(assessment.step), whole(remark, "least"))}
     return (
         _(
-            "Whether it was changing before already cannot be told with fewer than %(periods)s on either side."
+            "Whether it was changing before already cannot be told with fewer than %(periods)s "
+            "on either side."
         )
         % words
     )
@@ -461,7 +468,8 @@ def too_few(remark: Remark) -> str:
     words = {name: number(whole(remark, name)) for name in ("least", "before", "after")}
     return (
         _(
-            "At least %(least)s periods with a value are needed before and after; there are %(before)s and %(after)s."
+            "At least %(least)s periods with a value are needed before and after; there are "
+            "%(before)s and %(after)s."
         )
         % words
     )
@@ -481,7 +489,8 @@ def nothing_happened(remark: Remark) -> str:
 
 def break_(remark: Remark) -> str:
     return _(
-        "What is counted changed at the intervention or close to it, so before and after cannot be compared."
+        "What is counted changed at the intervention or close to it, so before and after cannot "
+        "be compared."
     )
 
 
@@ -569,9 +578,12 @@ def method_words(assessment: Assessment, code: str) -> dict[str, str]:
 def rate_ratio_computed(assessment: Assessment) -> str:
     words = method_words(assessment, Means.RATE_RATIO)
     said = _(
-        "Ratio of rates: (events after ÷ %(days_after)s days) ÷ (events before ÷ %(days_before)s days) = "
-        "%(ratio)s, with the exact interval of 95 %% given the sum of both counts (Clopper and Pearson 1934; "
-        "Przyborowski and Wilenski 1940); the score interval beside it is %(ratio_score)s (Gu et al. 2008)."
+        "Ratio of rates: (events after ÷ %(days_after)s days) ÷ (events before ÷ %(days_before)s "
+        "days) = "
+        "%(ratio)s, with the exact interval of 95 %% given the sum of both counts (Clopper and "
+        "Pearson 1934; "
+        "Przyborowski and Wilenski 1940); the score interval beside it is %(ratio_score)s (Gu et "
+        "al. 2008)."
     )
     return f"{said % words} {spread_computed(words)}"
 
@@ -579,7 +591,8 @@ def rate_ratio_computed(assessment: Assessment) -> str:
 def proportions_computed(assessment: Assessment) -> str:
     words = method_words(assessment, Means.PROPORTIONS)
     said = _(
-        "Difference of shares: after − before = %(difference)s, with the interval of 95 %% of Newcombe (1998, "
+        "Difference of shares: after − before = %(difference)s, with the interval of 95 %% of "
+        "Newcombe (1998, "
         "method 10); each share with the interval of Wilson (1927)."
     )
     parts = [said % words]
@@ -594,15 +607,18 @@ def spread_computed(words: dict[str, str]) -> str:
     if words["design_effect"] in ("1", exact(1.0, 2)):
         return (
             _(
-                "Periods vary no more than by chance: Pearson's chi-squared ÷ degrees of freedom = %(dispersion)s "
+                "Periods vary no more than by chance: Pearson's chi-squared ÷ degrees of freedom "
+                "= %(dispersion)s "
                 "with %(df)s degrees of freedom."
             )
             % words
         )
     return (
         _(
-            "Periods vary more than by chance: Pearson's chi-squared ÷ degrees of freedom = %(dispersion)s with "
-            "%(df)s degrees of freedom, correlation of neighbors %(autocorrelation)s; counts were divided by a design "
+            "Periods vary more than by chance: Pearson's chi-squared ÷ degrees of freedom = "
+            "%(dispersion)s with "
+            "%(df)s degrees of freedom, correlation of neighbors %(autocorrelation)s; counts "
+            "were divided by a design "
             "effect of %(design_effect)s (Rao and Scott 1992, 1999)."
         )
         % words
@@ -613,8 +629,10 @@ def medians_computed(assessment: Assessment) -> str:
     words = method_words(assessment, Means.MEDIANS)
     return (
         _(
-            "Shift: the median of all differences after − before = %(difference)s, with the interval that the rank test "
-            "of Mann and Whitney does not reject (Hodges and Lehmann 1963); each median with its interval by order "
+            "Shift: the median of all differences after − before = %(difference)s, with the "
+            "interval that the rank test "
+            "of Mann and Whitney does not reject (Hodges and Lehmann 1963); each median with its "
+            "interval by order "
             "statistics. Correlation of neighbors: %(autocorrelation)s."
         )
         % words
@@ -628,10 +646,14 @@ def interrupted_computed(assessment: Assessment) -> str:
         Measure.PROPORTION: _("binomial, figures are odds ratios"),
     }.get(Measure(assessment.measure), _("linear, figures are differences"))
     return _(
-        "Interrupted time series (%(scale)s): change of level %(level)s, change of trend per period %(trend)s, trend "
-        "before %(trend_before)s; %(before)s periods before and %(after)s after, %(harmonics)s pairs of waves for the "
-        "season. Standard errors of Newey and West (1987) with %(lags)s lags; correlation of neighboring residuals "
-        "%(autocorrelation)s, Durbin–Watson %(durbin_watson)s (Wagner et al. 2002; Lopez Bernal et al. 2017)."
+        "Interrupted time series (%(scale)s): change of level %(level)s, change of trend per "
+        "period %(trend)s, trend "
+        "before %(trend_before)s; %(before)s periods before and %(after)s after, %(harmonics)s "
+        "pairs of waves for the "
+        "season. Standard errors of Newey and West (1987) with %(lags)s lags; correlation of "
+        "neighboring residuals "
+        "%(autocorrelation)s, Durbin–Watson %(durbin_watson)s (Wagner et al. 2002; Lopez Bernal "
+        "et al. 2017)."
     ) % (words | {"scale": scale})
 
 
@@ -641,14 +663,16 @@ def differences_computed(assessment: Assessment) -> str:
     if "ratio" in words:
         return (
             _(
-                "Difference in differences with %(name)s: ratio of the two rate ratios %(ratio)s, from the share of each "
+                "Difference in differences with %(name)s: ratio of the two rate ratios "
+                "%(ratio)s, from the share of each "
                 "period's sum, with standard errors of Newey and West (1987; Bertrand et al. 2004)."
             )
             % words
         )
     return (
         _(
-            "Difference in differences with %(name)s: %(difference)s, from the difference of both in each period, with "
+            "Difference in differences with %(name)s: %(difference)s, from the difference of "
+            "both in each period, with "
             "standard errors of Newey and West (1987; Bertrand et al. 2004)."
         )
         % words
