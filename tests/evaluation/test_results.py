@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,23 +184,3 @@ def test_a_change_of_the_comparison_makes_both_results_worthless(cast: Cast) -> 
     worked_out(indicator)
     Indicator.objects.filter(pk=base.pk).update(inputs=7)
     assert read(indicator, cast.reader).result is None
-
-
-# --- Weight --------------------------------------------------------------------------------------
-
-
-def test_pages_load_nothing_that_computes() -> None:
-    code = (
-        "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings';"
-        "django.setup(); import config.urls, evaluation.panels;"
-        "print([name for name in ('scipy', 'statsmodels', 'numpy', 'pandas') if name in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
-    assert done.stdout.strip() == "[]"
