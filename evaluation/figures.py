@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.formats import number_format
@@ -10,7 +11,7 @@ from django.utils.translation import ngettext
 
 from evaluation.assessment import Assessment, Estimate, Window
 from evaluation.periods import label
-from evaluation.series import Measure
+from evaluation.series import Measure, Step
 
 
 @dataclass(frozen=True)
@@ -20,14 +21,18 @@ class Side:
     heading: str
     stretch: str
     typical: str
+    unit: str
     interval: str
     n: str
 
 
 @dataclass(frozen=True)
 class Figures:
+    """Both sides, and the change: a ratio of counts, a difference of all else."""
+
     sides: tuple[Side, ...]
     effect: str
+    unit: str
     interval: str
     effect_words: str
 
@@ -40,10 +45,15 @@ def figures_of(assessment: Assessment, first_month: int = 1) -> Figures | None:
         side(_("Before"), assessment.before, assessment, first_month),
         side(_("After"), assessment.after, assessment, first_month),
     )
-    if assessment.effect is None:
-        return Figures(sides, "", "", "")
-    words = _("after ÷ before") if assessment.measure == Measure.COUNT else _("after − before")
-    return Figures(sides, shown(assessment.effect.value), interval(assessment.effect, shown), words)
+    effect = assessment.effect
+    if effect is None:
+        return Figures(sides, "", "", "", "")
+    if assessment.measure == Measure.COUNT:
+        return Figures(sides, shown(effect.value), "", interval(effect, shown), _("after ÷ before"))
+    share_of = assessment.measure == Measure.PROPORTION
+    unit = _("percentage points") if share_of else assessment.unit
+    tell = points if share_of else signed
+    return Figures(sides, tell(effect.value), unit, interval(effect, tell), _("after − before"))
 
 
 def side(heading: str, window: Window, assessment: Assessment, first_month: int) -> Side:
@@ -53,9 +63,22 @@ def side(heading: str, window: Window, assessment: Assessment, first_month: int)
         heading,
         " – ".join(dict.fromkeys(names)),
         tell(window.typical.value),
+        unit_of(assessment),
         interval(window.typical, tell),
         number_of(window, assessment),
     )
+
+
+def unit_of(assessment: Assessment) -> str:
+    """What stands behind a typical value."""
+    if assessment.measure == Measure.PROPORTION:
+        return ""
+    if assessment.measure != Measure.COUNT:
+        return assessment.unit
+    return _("%(unit)s per %(step)s") % {
+        "unit": assessment.unit,
+        "step": Step(assessment.step).label.lower(),
+    }
 
 
 def number_of(window: Window, assessment: Assessment) -> str:
@@ -63,12 +86,13 @@ def number_of(window: Window, assessment: Assessment) -> str:
         "number": window.periods
     }
     if assessment.measure not in (Measure.COUNT, Measure.PROPORTION):
-        return f"n = {periods}"
+        return _("n = %(periods)s") % {"periods": periods}
     return _("n = %(n)s in %(periods)s") % {"n": shown(window.n), "periods": periods}
 
 
-def interval(estimate: Estimate, tell: object) -> str:
-    if (estimate.low is None and estimate.high is None) or not callable(tell):
+def interval(estimate: Estimate, tell: Callable[[float], str]) -> str:
+    """The interval in words; nothing where the method has none."""
+    if estimate.low is None and estimate.high is None:
         return ""
     low = tell(estimate.low) if estimate.low is not None else "−∞"
     high = tell(estimate.high) if estimate.high is not None else "∞"
@@ -77,6 +101,19 @@ def interval(estimate: Estimate, tell: object) -> str:
 
 def share(value: float) -> str:
     return _("%(number)s %%") % {"number": number_format(100 * value, 1)}
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points, with its sign."""
+    return with_sign(value, number_format(abs(100 * value), 1))
+
+
+def signed(value: float) -> str:
+    return with_sign(value, shown(abs(value)))
+
+
+def with_sign(value: float, number: str) -> str:
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{number}"
 
 
 def shown(value: float) -> str:
