@@ -125,7 +125,7 @@ def test_a_period_that_is_not_over_is_provisional(cast: Cast) -> None:
     ],
 )
 def test_what_cannot_be_is_refused_whole(
-    cast: Cast, fields: dict[str, str], entry: Entry, errors: set[str]
+    cast: Cast, fields: dict[str, Any], entry: Entry, errors: set[str]
 ) -> None:
     indicator = make_indicator(by=cast.originator, **fields)
     with pytest.raises(WrongEntriesError) as refused:

@@ -13,6 +13,7 @@ from evaluation.models import Indicator, Result
 from evaluation.series import Step
 from notices import jobs
 from notices.models import Job
+from programs.models import Exercise
 from tests.cast import Cast, make_cast
 from tests.factories import (
     make_action,
@@ -112,8 +113,7 @@ def test_other_dates_of_the_record_make_a_result_worthless_and_ask_for_a_new_one
 ) -> None:
     indicator = measured(cast)
     worked_out(indicator)
-    indicator.exercise.starts_on = date(2025, 5, 1)
-    indicator.exercise.save()
+    Exercise.objects.update(starts_on=date(2025, 5, 1))
     Job.objects.all().delete()
     for _ in range(2):
         assert read(indicator, cast.reader).result is None
