@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from evaluation.assessment import Verdict
+from evaluation.models import Indicator
 from evaluation.search import INDICATOR_TEXT
 from evaluation.series import Better, Measure, Step
 from evaluation.vocabulary import About
@@ -80,10 +81,12 @@ class IndicatorFilters(ListFilters):
 
     @cached_property
     def activities(self) -> dict[str, list[Option]]:
-        """Exercises, programs and agreements that have an indicator, by one query."""
-        measured = Q(indicators__isnull=False)
+        """Exercises, programs and agreements with an indicator that the reader sees; one query."""
+        if self.reader is None:
+            return {str(model._meta.model_name): [] for model in MODELS}
+        seen = Indicator.objects.visible_to(self.reader).order_by()
         return activity_options(
-            self, {model: Q(pk__in=model.objects.filter(measured).values("pk")) for model in MODELS}
+            self, {model: Q(pk__in=seen.values(model._meta.model_name)) for model in MODELS}
         )
 
 

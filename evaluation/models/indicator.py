@@ -76,12 +76,15 @@ class IndicatorQuerySet(SharedQuerySet):
         )
         return self.annotate(took_effect_on=took_effect, state=state)
 
-    def with_result_for(self, user: User) -> Self:
+    def with_result_for(self, user: User, *, compared: bool = True) -> Self:
         """Add the result that ``user`` may read and that still holds: ``result_id``, ``verdict``.
 
-        Into it goes the comparison only if ``user`` may see that (``reads_comparison``).
+        Into it goes the comparison only if ``user`` may see that (``reads_comparison``), and never
+        into one that is not to be ``compared``: what leaves in a file is marked as the indicator
+        is, whatever the comparison is marked as.
         """
-        seen = Indicator.objects.visible_to(user).filter(pk=OuterRef("comparison_id"))
+        others = Indicator.objects.visible_to(user) if compared else Indicator.objects.none()
+        seen = others.filter(pk=OuterRef("comparison_id"))
         results = Indicator._meta.get_field("results").related_model._base_manager
         held = results.filter(
             indicator_id=OuterRef("pk"), of=OuterRef("state"), compared=OuterRef("reads_comparison")

@@ -66,11 +66,12 @@ def tell_results(indicators: list[Any], reader: User) -> None:
 
 
 def results() -> Related:
-    """The verdict and the sentence that the reader of a file may read, of each indicator."""
+    """The verdict and the sentence of each indicator, without what it is compared with."""
 
     def prepare(reader: User) -> Callable[[set[Any]], Mapping[Any, Any]]:
         def of(keys: set[Any]) -> Mapping[Any, Any]:
-            rows = list(Indicator.objects.filter(pk__in=keys).with_result_for(reader))
+            found = Indicator.objects.filter(pk__in=keys)
+            rows = list(found.with_result_for(reader, compared=False))
             tell(rows)
             known = dict(Verdict.choices)
             return {

@@ -128,6 +128,27 @@ def test_the_file_says_what_the_reader_may_know(cast: Cast) -> None:
         assert "Red" not in str(rows)
 
 
+def test_a_hidden_indicator_offers_no_record_as_a_filter(cast: Cast) -> None:
+    exercise = make_exercise(by=cast.originator, title="Xyzzy", tlp="green")
+    make_indicator(by=cast.originator, exercise=exercise, tlp="amber")
+    make_indicator(by=cast.originator, tlp="green", title="Seen")
+    for user, offered in ((cast.reader, True), (cast.stranger, False)):
+        assert ("Xyzzy" in page(user, f"{BASE}?q=seen")) == offered
+
+
+def test_a_file_says_nothing_of_what_an_indicator_is_compared_with(cast: Cast) -> None:
+    route = measured(cast, title="Xyzzy route", tlp="red")
+    indicator = measured(cast, title="Open", comparison=route)
+    user = cast.people["originator"]
+    row = Indicator.objects.with_result_for(user).get(pk=indicator.pk)
+    assert results.Result.objects.get(pk=row.result_id).compared
+    row = Indicator.objects.with_result_for(user, compared=False).get(pk=indicator.pk)
+    assert not results.Result.objects.get(pk=row.result_id).compared
+    sent = b"".join(client_of(user).get(f"{BASE}export/?format=json"))
+    assert b"Open" in sent
+    assert b"Xyzzy" not in sent
+
+
 def test_the_file_in_json_holds_result_and_limitations(cast: Cast) -> None:
     measured(cast, title="Open")
     answer = client_of(cast.reader).get(f"{BASE}export/?format=json")
