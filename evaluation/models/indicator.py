@@ -83,15 +83,15 @@ class IndicatorQuerySet(SharedQuerySet):
         into one that is not to be ``compared``: what leaves in a file is marked as the indicator
         is, whatever the comparison is marked as.
         """
-        others = Indicator.objects.visible_to(user) if compared else Indicator.objects.none()
-        seen = others.filter(pk=OuterRef("comparison_id"))
+        seen = Indicator.objects.visible_to(user).filter(pk=OuterRef("comparison_id"))
+        reads = Exists(seen) if compared else Value(False)
         results = Indicator._meta.get_field("results").related_model._base_manager
         held = results.filter(
             indicator_id=OuterRef("pk"), of=OuterRef("state"), compared=OuterRef("reads_comparison")
         )
         return (
             self.with_state()
-            .annotate(reads_comparison=Exists(seen))
+            .annotate(reads_comparison=reads)
             .annotate(
                 result_id=Subquery(held.values("pk")[:1]),
                 verdict=Subquery(held.values("verdict")[:1]),
