@@ -27,7 +27,7 @@ WIDE, NARROW = 660, 250
 HEIGHTS = {WIDE: 250, NARROW: 190}
 A_DOT = 5
 """Pixels that a value needs for a dot of its own."""
-LATE = 0.6
+LATE = 0.5
 """The part of the width from which on words stand to the left of their line."""
 LONGEST_LABEL = 28
 

@@ -31,8 +31,8 @@ LEAST_YEARS = 3
 EXACT_UP_TO = 50
 """Values on a side up to which ranks are compared exactly, as R does; beyond, normally."""
 DAYS_OF_YEAR = 365.25
-MOST_RESEMBLANCE = 0.95
-"""More autocorrelation than this cannot be allowed for: the factor would grow without bound."""
+LEAST_RESEMBLANCE, MOST_RESEMBLANCE = 0.05, 0.95
+"""Less autocorrelation changes nothing; more cannot be allowed for, as the factor has no bound."""
 
 
 @contextmanager
@@ -193,10 +193,13 @@ def neighbors(step: Step, points: Sequence[Point], sides: Sequence[int], residua
 
 
 def beyond_chance(resemblance: float, number: int) -> bool:
-    """A correlation of neighbors larger than 95 % of those among ``number`` independent values."""
+    """A correlation of neighbors larger than 95 % of those among ``number`` independent values.
+
+    One below ``LEAST_RESEMBLANCE`` widens an interval by less than a twentieth: it is not told.
+    """
     from scipy import stats
 
-    return bool(resemblance > stats.norm.ppf(CONFIDENCE) / sqrt(number))
+    return bool(resemblance > max(stats.norm.ppf(CONFIDENCE) / sqrt(number), LEAST_RESEMBLANCE))
 
 
 def variance_factor(resemblance: float) -> float:
@@ -270,7 +273,7 @@ def ratio_of_counts(
         score = confint_poisson_2indep(*sample, method="score", compare="ratio")
         p = test_poisson_2indep(*sample, method="score").pvalue
     exact = (odds(low) * exposures if after else 0.0, odds(high) * exposures)
-    return {"ratio": bounded(ratio, exact, p), "ratio_score": bounded(ratio, score)}
+    return {"ratio": bounded(ratio, exact), "ratio_score": bounded(ratio, score, p)}
 
 
 def odds(share: float) -> float:
@@ -489,7 +492,7 @@ def boundary(holds: Callable[[float], bool], low: float, high: float) -> float:
         if middle in (low, high):
             break
         low, high = (middle, high) if holds(middle) else (low, middle)
-    return round((low + high) / 2, digits)
+    return round((low + high) / 2, digits) + 0.0  # never −0
 
 
 # --- Interrupted time series ------------------------------------------------------------------

@@ -91,6 +91,7 @@ def number_locale() -> dict[str, Any]:
         "thousands": formats.get_format("THOUSAND_SEPARATOR"),
         "grouping": [3],
         "currency": ["", ""],
+        "percent": "\N{NO-BREAK SPACE}%",
     }
 
 

@@ -92,7 +92,7 @@ def test_a_chart_without_values_is_nothing() -> None:
 
 def test_shares_stand_in_percent_and_medians_are_called_so() -> None:
     html = series_chart(shares([(1, 2), (9, 10)] * 6, [(3, 4)] * 12))
-    assert "100%" in words(drawings(html)[0])
+    assert "80\N{NO-BREAK SPACE}%" in words(drawings(html)[0])
     times = monthly(Measure.DURATION, [9.0, 8] * 6, [5.0, 4] * 6)
     assert "median before and after" in series_chart(
         times, assessment=assess(times, EVENT, better="down")

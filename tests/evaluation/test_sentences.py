@@ -17,6 +17,7 @@ from evaluation.assessment import (
     Estimate,
     Means,
     Method,
+    Number,
     Reason,
     Remark,
     Verdict,
@@ -188,7 +189,7 @@ def test_a_change_is_never_told_that_the_interval_does_not_show(
 
 # --- Caveats, reasons, how it was computed ----------------------------------------------------
 
-NUMBERS = {
+NUMBERS: dict[str, dict[str, Number]] = {
     Caveat.SHORT_WINDOW: {"side": "after", "asked": 24, "got": 10},
     Caveat.CUT_BY_BREAK: {"day": "2025-02-10", "note": "new system"},
     Caveat.GAPS: {"before": 1, "after": 0},
@@ -208,7 +209,7 @@ NUMBERS = {
 @pytest.mark.parametrize("code", list(Caveat))
 def test_every_caveat_is_a_sentence_with_its_numbers(code: Caveat) -> None:
     numbers = NUMBERS.get(code, {})
-    result = replace(FELL, comparison="Elsewhere", caveats=(Remark(code, dict(numbers)),))
+    result = replace(FELL, comparison="Elsewhere", caveats=(Remark(code, numbers),))
     (said,) = sentences.caveats(result)
     assert said[0].isupper() or said[0].isdigit()
     assert said.endswith(".")

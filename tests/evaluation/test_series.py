@@ -149,8 +149,11 @@ def test_a_series_comes_back_from_json_as_it_was(
     points = []
     for number, value in enumerate(values):
         quality = data.draw(st.sampled_from(Quality.values))
-        parts = (None, value, value) if measure == Measure.PROPORTION else (value, None, None)
-        points.append(Point(step.plus(start, number), *parts, quality))
+        day_of = step.plus(start, number)
+        if measure == Measure.PROPORTION:
+            points.append(Point(day_of, None, value, value, quality))
+        else:
+            points.append(Point(day_of, value, quality=quality))
     jumps = (Break(day, "new definition"),)
     held = Series("Ümlaut <b>", "€", measure, step, tuple(points), jumps, day)
     assert series_from(json.loads(json.dumps(held.plain()))) == held

@@ -138,15 +138,16 @@ def test_a_rate_ratio_turns_over_with_its_sides_and_knows_no_unit_of_time(
     one = ratio_of_counts(after, time_after, before, time_before)
     other = ratio_of_counts(before, time_before, after, time_after)
     scaled = ratio_of_counts(after, 24 * time_after, before, 24 * time_before)
-    for name in ("ratio", "ratio_score"):
+    # The score interval is found by search, to about five digits.
+    for name, digits in (("ratio", 1e-6), ("ratio_score", 1e-4)):
         low, value, high = one[name].low, one[name].value, one[name].high
         assert low is not None
         assert high is not None
         assert 0 < low <= value <= high
         turned = (other[name].low, other[name].value, other[name].high)
-        assert turned == pytest.approx((1 / high, 1 / value, 1 / low), rel=1e-6)
+        assert turned == pytest.approx((1 / high, 1 / value, 1 / low), rel=digits)
         again = (scaled[name].low, scaled[name].value, scaled[name].high)
-        assert again == pytest.approx((low, value, high), rel=1e-6)
+        assert again == pytest.approx((low, value, high), rel=digits)
 
 
 @pytest.mark.parametrize(
@@ -211,11 +212,12 @@ def test_counts_that_vary_more_get_the_interval_of_the_quasi_poisson_model() -> 
     effect = method.numbers["design_effect"]
     assert isinstance(effect, float)
     # Delta method: the variance of a logarithm of a ratio of counts is 1/x + 1/y, times the effect.
+    # Of what is worth some twenty events on either side the exact interval is a little wider.
     error = sqrt(effect * (1 / before.sum() + 1 / after.sum()))
     half = 1.959964 * error
     assert result.effect.low is not None
     assert result.effect.high is not None
-    assert log(result.effect.high / result.effect.low) == pytest.approx(2 * half, rel=0.02)
+    assert 1 < log(result.effect.high / result.effect.low) / (2 * half) < 1.06
 
 
 # --- Shares -----------------------------------------------------------------------------------
@@ -479,8 +481,8 @@ def test_difference_of_two_differences() -> None:
 
 
 def test_what_fell_everywhere_is_told() -> None:
-    here = [[100.0 + place % 3 for place in range(12)], [50.0 + place % 3 for place in range(12)]]
-    there = [[value + 1 for value in side] for side in here]
+    rng = np.random.default_rng(9)
+    here, there = ([list(map(float, rng.poisson(m, 12))) for m in (100, 50)] for _ in range(2))
     result = assess(counts(*here), EVENT, better="down", comparison=counts(*there))
     disagree = [r for r in result.caveats if r.code == Caveat.METHODS_DISAGREE]
     assert Means.DIFFERENCES in [remark.numbers["method"] for remark in disagree]
@@ -675,8 +677,10 @@ def any_series(draw: st.DrawFn) -> Series:
         value = draw(st.none() | st.sampled_from([0, 1, 1, 2, 5, 7, 40, 1_000_000]))
         quality = draw(st.sampled_from(["final", "final", "final", "provisional"]))
         of = None if value is None else value + draw(st.sampled_from([0, 1, 9]))
-        parts = (None, value, of) if measure == Measure.PROPORTION else (value, None, None)
-        points.append(Point(step.plus(start, number), *parts, quality))
+        if measure == Measure.PROPORTION:
+            points.append(Point(step.plus(start, number), None, value, of, quality))
+        else:
+            points.append(Point(step.plus(start, number), value, quality=quality))
     jumps = tuple(
         Break(step.plus(start, draw(st.integers(0, 40)))) for _ in range(draw(st.integers(0, 1)))
     )
@@ -796,7 +800,7 @@ def test_two_borders_of_one_country() -> None:
 # --- Coverage ---------------------------------------------------------------------------------
 
 
-def covered(draw: Callable[[np.random.Generator, float], np.ndarray], runs: int = 800) -> float:
+def covered(draw: Callable[[np.random.Generator, float], float], runs: int = 800) -> float:
     """How often the interval of the rate ratio holds the true one, 0.7, of monthly counts."""
     rng = np.random.default_rng(20_26)
     days = np.array([Step.MONTH.days(start) for start in months(-12) + months(12)]) / 30
