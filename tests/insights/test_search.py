@@ -14,7 +14,13 @@ from insights import search
 from lessons.vocabulary import Status
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
-from tests.factories import make_agreement, make_exercise, make_lesson, make_program
+from tests.factories import (
+    make_agreement,
+    make_exercise,
+    make_indicator,
+    make_lesson,
+    make_program,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +34,10 @@ MAKE: dict[str, Callable[..., Any]] = {
     "exercise": make_exercise,
     "program": make_program,
     "agreement": make_agreement,
+    "indicator": make_indicator,
 }
+TEXT = {"lesson": "observation", "indicator": "definition"}
+"""A column of long text, where it is not the summary."""
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +77,9 @@ def test_each_kind_has_its_group_with_total_best_and_a_way_to_all(cast: Cast) ->
     assert [(group.kind.name, group.total, len(group.hits)) for group in answer.groups] == [
         (name, 6, 4) for name in MAKE
     ]
-    assert [group.url for group in answer.groups] == [f"/{name}s/?q=walrus" for name in MAKE]
-    assert answer.total == 24
+    lists = [f"/{'evaluation/' * (name == 'indicator')}{name}s/" for name in MAKE]
+    assert [group.url for group in answer.groups] == [f"{one}?q=walrus" for one in lists]
+    assert answer.total == 30
 
 
 def test_the_best_come_first_with_their_words_marked(cast: Cast) -> None:
@@ -212,7 +222,7 @@ def test_the_last_suggestion_leads_to_all_matches(cast: Cast) -> None:
 def test_a_hidden_record_is_in_nothing_that_is_shown(cast: Cast, kind: str) -> None:
     hidden = MAKE[kind](
         by=cast.originator, title="Xyzzy walrus", tlp=TLP.AMBER,
-        **({"observation": "Xyzzy"} if kind == "lesson" else {"summary": "Xyzzy"}),
+        **{TEXT.get(kind, "summary"): "Xyzzy"},
     )  # fmt: skip
     shown = MAKE[kind](by=cast.originator, title="Walrus", tlp=TLP.CLEAR)
     insider, stranger = client_of(cast.reader), client_of(cast.stranger)
@@ -244,9 +254,9 @@ def test_a_search_costs_the_same_for_one_row_and_thirty(
     client = client_of(cast.reader)
     client.get("/search/", {"q": "walrus"})
     # Session, person, memberships, agencies; what changed, lessons; totals, the newest, their
-    # ranking; the rows of four kinds; partners; notices.
+    # ranking; the rows of five kinds; partners; notices.
     for text in ("walrus", "moroc", record.ref):
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get("/search/", {"q": text})
     # The same four; records; partners and themes.
     with django_assert_num_queries(6):
