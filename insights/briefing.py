@@ -217,30 +217,22 @@ def _works(dossier: Dossier) -> Answer:
     parts = []
     if effect.rated:
         words = ngettext(
-            "Of %(rated)s rated objective of exercises %(met)s was performed without major "
-            "challenges.",
-            "Of %(rated)s rated objectives of exercises %(met)s were performed without major "
-            "challenges.",
+            "Performed without major challenges: %(met)s of %(rated)s rated objective of exercises.",
+            "Performed without major challenges: %(met)s of %(rated)s rated objectives of exercises.",
             effect.rated,
         )
-        parts.append(
-            words
-            % {
-                "rated": sentences.worded(effect.rated),
-                "met": sentences.worded(effect.performed),
-            }
-        )
+        rated, met = sentences.worded(effect.rated), sentences.worded(effect.performed)
+        parts.append(words % {"rated": rated, "met": met})
     if lessons.identified:
         words = ngettext(
-            "Of %(number)s lesson for which a change was decided, %(learned)s is learned: "
-            "somebody else confirmed that it works.",
-            "Of %(number)s lessons for which a change was decided, %(learned)s are learned: "
-            "somebody else confirmed that it works.",
+            "Learned, as somebody else confirmed: %(learned)s of %(number)s lesson for which a "
+            "change was decided.",
+            "Learned, as somebody else confirmed: %(learned)s of %(number)s lessons for which a "
+            "change was decided.",
             lessons.identified,
         )
-        parts.append(
-            words % {**numbered(lessons.identified), "learned": sentences.worded(lessons.learned)}
-        )
+        learned = sentences.worded(lessons.learned)
+        parts.append(words % {**numbered(lessons.identified), "learned": learned})
     if effect.relapsed:
         words = ngettext(
             "%(number)s came back after it was learned.",
