@@ -145,7 +145,7 @@ def with_steps(found: list[Line], reader: User) -> list[Line]:
             return _("Evaluate it"), reverse("programs:exercise_evaluate", args=[gap.ref])
         if gap.kind in (GapKind.REVIEW, GapKind.ENDED) and gap.ref in allowed:
             return _("Update it"), reverse("programs:agreement_edit", args=[gap.ref])
-        if gap.kind == GapKind.NO_LESSON and gap.is_exercise and reader.may_record:
+        if gap.kind == GapKind.NO_LESSON and gap.record == "exercise" and reader.may_record:
             return _("Log a lesson from it"), links.filtered("lessons:new", exercise=gap.ref)
         return None
 

@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Model, Q, QuerySet
+from django.db.models import ExpressionWrapper, Model, Q, QuerySet
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -84,16 +84,18 @@ TO_DO = {
 class Gap:
     """What is missing, since when, and where it can be looked into and mended.
 
-    ``title``, ``tlp`` and ``agency`` (the id of who recorded it) are those of the record; a
-    category without an exercise has none. Without a ``category`` it is all of them: no exercise at
-    all. ``since`` is the first day on which it was so, ``None`` where it always was. ``reason`` is
-    what an evaluation says why there is no lesson.
+    ``record`` is what the record is (``exercise``, ``program``, ``agreement``); ``title``, ``tlp``
+    and ``agency`` (the id of who recorded it) are its own. A category without an exercise has
+    none. Without a ``category`` it is all of them: no exercise at all. ``since`` is the first day
+    on which it was so, ``None`` where it always was. ``reason`` is what an evaluation says why
+    there is no lesson.
     """
 
     kind: GapKind
     since: date | None
     partners: tuple[int, ...]
     url: str
+    record: str = ""
     title: str = ""
     ref: str = ""
     tlp: str = ""
@@ -109,10 +111,6 @@ class Gap:
     def is_red(self) -> bool:
         """It names a ``TLP:RED`` record, which does not go on paper."""
         return self.tlp == TLP.RED
-
-    @property
-    def is_exercise(self) -> bool:
-        return bool(self.ref) and self.url == reverse("programs:exercise", args=[self.ref])
 
     @property
     def name(self) -> str:
@@ -196,6 +194,7 @@ class Held(NamedTuple):
     tlp: str
     agency: int
     ends_on: date
+    is_overdue: bool
 
 
 class Ended(NamedTuple):
@@ -222,6 +221,8 @@ class Binding(NamedTuple):
     agency: int
     next_review_on: date | None
     expires_on: date | None
+    review_is_overdue: bool
+    has_ended: bool
 
 
 COMMON = ("pk", "ref", "title", "tlp", "agency_id")
@@ -247,10 +248,6 @@ class Search:
         rows: QuerySet = found
         return rows
 
-    def among(self, model: type[Exercise | Agreement], found: QuerySet) -> set[int]:
-        """The ids of those of ``found`` that the reader may see."""
-        return set(self.rows(model, Q(pk__in=found.values("pk"))).values_list("pk", flat=True))
-
     @cached_property
     def lessons(self) -> BitMap:
         """The lessons that count: those the reader may see, in every status but rejected."""
@@ -265,8 +262,9 @@ class Search:
     @cached_property
     def exercises(self) -> list[Held]:
         held = Q(pk__in=Exercise.objects.held().values("pk"))
-        columns = (*COMMON, "ends_on")
-        return [Held(*row) for row in self.rows(Exercise, held).values_list(*columns)]
+        overdue = among(Exercise.objects.evaluation_overdue(self.on))
+        rows = self.rows(Exercise, held).values_list(*COMMON, "ends_on", overdue)
+        return [Held(*row) for row in rows]
 
     @cached_property
     def programs(self) -> list[Ended]:
@@ -293,11 +291,9 @@ class Search:
 
     def activities(self) -> Iterable[Gap]:
         by_exercise, by_program = self.reading.values("exercise"), self.reading.values("program")
-        overdue = self.among(Exercise, Exercise.objects.evaluation_overdue(self.on))
         for exercise in self.exercises:
-            url = reverse("programs:exercise", args=[exercise.ref])
-            common = self.common(exercise, self.partners_of_exercises, url)
-            if exercise.pk in overdue:
+            common = self.common("exercise", exercise, self.partners_of_exercises)
+            if exercise.is_overdue:
                 due = exercise.ends_on + timedelta(days=EVALUATION_DAYS)
                 yield Gap(GapKind.EVALUATION, due, **common)
             if not self.lessons.intersect(by_exercise.get(exercise.pk, BitMap())):
@@ -307,17 +303,17 @@ class Search:
             if program.status != ProgramStatus.COMPLETED:
                 continue
             if not self.lessons.intersect(by_program.get(program.pk, BitMap())):
-                url = reverse("programs:program", args=[program.ref])
                 ended = program.ends_on or program.starts_on or program.recorded_on
-                common = self.common(program, self.partners_of_programs, url)
+                common = self.common("program", program, self.partners_of_programs)
                 yield Gap(GapKind.NO_LESSON, ended, **common)
 
     def common(
-        self, row: Held | Ended | Binding, partners: Mapping[int, tuple[int, ...]], url: str
+        self, record: str, row: Held | Ended | Binding, partners: Mapping[int, tuple[int, ...]]
     ) -> dict[str, Any]:
         return {
             "partners": partners.get(row.pk, ()),
-            "url": url,
+            "url": reverse(f"programs:{record}", args=[row.ref]),
+            "record": record,
             "title": row.title,
             "ref": row.ref,
             "tlp": row.tlp,
@@ -329,7 +325,9 @@ class Search:
     @cached_property
     def binding(self) -> list[Binding]:
         in_force = Q(pk__in=Agreement.objects.in_force().values("pk"))
-        columns = (*COMMON, "next_review_on", "expires_on")
+        to_review = among(Agreement.objects.review_overdue(self.on))
+        ended = among(Agreement.objects.ended(self.on))
+        columns = (*COMMON, "next_review_on", "expires_on", to_review, ended)
         return [Binding(*row) for row in self.rows(Agreement, in_force).values_list(*columns)]
 
     @cached_property
@@ -339,14 +337,11 @@ class Search:
         )
 
     def agreements(self) -> Iterable[Gap]:
-        to_review = self.among(Agreement, Agreement.objects.review_overdue(self.on))
-        ended = self.among(Agreement, Agreement.objects.ended(self.on))
         for agreement in self.binding:
-            url = reverse("programs:agreement", args=[agreement.ref])
-            common = self.common(agreement, self.partners_of_agreements, url)
-            if agreement.pk in to_review:
+            common = self.common("agreement", agreement, self.partners_of_agreements)
+            if agreement.review_is_overdue:
                 yield Gap(GapKind.REVIEW, agreement.next_review_on, **common)
-            if agreement.pk in ended:
+            if agreement.has_ended:
                 yield Gap(GapKind.ENDED, agreement.expires_on, **common)
 
     # --- Categories without an exercise ------------------------------------------------------
@@ -407,6 +402,11 @@ class Search:
 
     def running(self) -> list[int]:
         return [one.pk for one in self.programs if one.status == ProgramStatus.RUNNING]
+
+
+def among(found: QuerySet) -> ExpressionWrapper:
+    """Whether a row is one of ``found``."""
+    return ExpressionWrapper(Q(pk__in=found.values("pk")), output_field=models.BooleanField())
 
 
 def partners_of(model: type[Model], rows: QuerySet) -> Mapping[int, tuple[int, ...]]:

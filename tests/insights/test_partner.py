@@ -497,6 +497,6 @@ def test_paper_says_the_marking_the_day_and_for_whom(cast: Cast, client: Client)
     make_lesson(by=cast.originator, status=Status.NOTED)
     client.force_login(cast.originator)
     page = client.get("/partners/MA/").content.decode()
-    head = page[page.index('<div class="running">') : page.index("</p>")]
+    head = page[page.index('<div class="paper-head">') : page.index("</p>")]
     assert "TLP:AMBER" in head
     assert f"for {cast.originator.name}, {cast.agency.name}, made of what they may read" in head
