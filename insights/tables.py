@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pages.numbers import grouped
 
 Words = str | Promise
-PATTERNS = frozenset({"hatched", "dotted", "specked", "crossed"})
+PATTERNS = frozenset({"hatched", "dotted", "specked"})
 """Tones that are filled with a pattern of ``insights/_patterns.html``; others are colors."""
 
 
