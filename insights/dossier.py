@@ -6,14 +6,18 @@ leads to a list of exactly that many rows.
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
+    ExpressionWrapper,
     IntegerField,
     Max,
     Min,
@@ -29,10 +33,10 @@ from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
 from insights.gaps import Gaps, gaps
-from lessons.facets import Found, Reading
-from lessons.models import Action, Lesson, LessonEvent, serving
+from lessons.facets import Found, Reading, first
+from lessons.models import Action, Lesson, LessonEvent
 from lessons.names import names
-from lessons.vocabulary import CLOSED_ACTIONS, Category, Status
+from lessons.vocabulary import CLOSED_ACTIONS, PUBLISHED, Category, Status
 from programs.models import Agreement, Exercise, ExerciseQuerySet, Objective, Program
 from programs.vocabulary import ProgramStatus, Rating
 from records.choices import folded
@@ -221,24 +225,35 @@ class Actions:
         )
 
 
-def actions_for(partner: Partner, user: User, on: date) -> Actions:
-    lessons = Lesson.objects.visible_to(user).filter(partners=partner)
-    actions = Action.objects.filter(pk__in=serving(lessons))
-    overdue = Q(pk__in=Action.objects.overdue(on).values("pk"))
-    rows = list(
-        actions.order_by()
-        .values("status")
-        .annotate(all=Count("pk"), late=Count("pk", filter=overdue))
+def actions_for(partner: Partner, user: User, on: date, seen: BitMap) -> Actions:
+    """``seen`` are all lessons that the reader may see."""
+    serving = Action.lessons.through._base_manager.filter(lesson__partners=partner)
+    late = ExpressionWrapper(
+        Q(action__in=Action.objects.overdue(on).values("pk")), output_field=BooleanField()
     )
-    seen = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS)
+    columns = ("lesson_id", "action_id", "action__status", "action__due_on", late)
+    actions = {
+        action: (status, due_on, is_late)
+        for lesson, action, status, due_on, is_late in serving.values_list(*columns)
+        if lesson in seen
+    }
+    due = heapq.nsmallest(
+        SHOWN,
+        (
+            (due_on, pk)
+            for pk, (status, due_on, _late) in actions.items()
+            if status not in CLOSED_ACTIONS
+        ),
+    )
+    lessons = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS)
     return Actions(
-        by_status={row["status"]: row["all"] for row in rows},
-        overdue=sum(row["late"] for row in rows),
+        by_status=Counter(status for status, _due_on, _late in actions.values()),
+        overdue=sum(is_late for _status, _due_on, is_late in actions.values()),
         first=list(
-            actions.open()
+            Action.objects.filter(pk__in=[pk for _due_on, pk in due])
             .select_related("body")
-            .prefetch_related(Prefetch("lessons", queryset=seen))
-            .order_by("due_on", "pk")[:SHOWN]
+            .prefetch_related(Prefetch("lessons", queryset=lessons))
+            .order_by("due_on", "pk")
         ),
     )
 
@@ -369,8 +384,16 @@ def dossier(partner: Partner, user: User, on: date, reading: Reading | None = No
     programs = Program.objects.visible_to(user).filter(partners=partner)
     exercises = Exercise.objects.visible_to(user).filter(partners=partner)
     counted = with_lesson_counts(exercises, user).defer("summary", "scenario")
-    lessons = Lesson.objects.visible_to(user).current().filter(partners=partner)
-    light = lessons.defer(*LESSON_TEXTS)
+    learned = having(reading, found.ids, Status.LEARNED)
+    published = having(reading, found.ids, *PUBLISHED)
+
+    def by_name(ids: BitMap, *, latest: bool) -> list[Lesson]:
+        """The latest lessons by the day they are dated on, or those whose review is due first."""
+        days = reading.values("day" if latest else "due")
+        keys = first(ids, days, SHOWN_LESSONS, latest=latest)
+        seen = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS).in_bulk(keys)
+        return [seen[key] for key in keys if key in seen]
+
     return Dossier(
         partner=partner,
         on=on,
@@ -382,17 +405,20 @@ def dossier(partner: Partner, user: User, on: date, reading: Reading | None = No
         held=list(counted.held()[:SHOWN_IN_TIME]),
         planned=list(counted.upcoming(on).order_by("starts_on", "pk")[:SHOWN]),
         lessons=LessonFigures.of(found),
-        learned=list(
-            light.filter(status=Status.LEARNED).order_by("-learned_at", "-pk")[:SHOWN_LESSONS]
-        ),
-        latest=list(light.published().exclude(status=Status.LEARNED)[:SHOWN_LESSONS]),
-        in_review=list(
-            light.filter(status__in=WAITING).order_by("review_due_on", "pk")[:SHOWN_LESSONS]
-        ),
-        actions=actions_for(partner, user, on),
+        learned=by_name(learned, latest=True),
+        latest=by_name(published - learned, latest=True),
+        in_review=by_name(having(reading, found.ids, *WAITING), latest=False),
+        actions=actions_for(partner, user, on, reading.visible),
         effect=effect_of(exercises, partner, found.ids),
         gaps=gaps(user, on, partner=partner, reading=reading),
     )
+
+
+def having(reading: Reading, ids: BitMap, *statuses: Status) -> BitMap:
+    """Those of ``ids`` that have one of ``statuses``."""
+    values = reading.values("status")
+    found: BitMap = ids & BitMap.union(BitMap(), *(values.get(one, BitMap()) for one in statuses))
+    return found
 
 
 def relatives(partner: Partner) -> list[Partner]:

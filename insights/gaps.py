@@ -85,22 +85,22 @@ class Gap:
     """What is missing, since when, and where it can be looked into and mended.
 
     ``record`` is what the record is (``exercise``, ``program``, ``agreement``); ``title``, ``tlp``
-    and ``agency`` (the id of who recorded it) are its own. A category without an exercise has
-    none. Without a ``category`` it is all of them: no exercise at all. ``since`` is the first day
-    on which it was so, ``None`` where it always was. ``reason`` is what an evaluation says why
-    there is no lesson.
+    and ``agency`` (the id of who recorded it) are its own. A category without an exercise has none,
+    but the ``code`` of its partner; without a ``category`` it is all of them: no exercise at all.
+    ``since`` is the first day on which it was so, ``None`` where it always was. ``reason`` is what
+    an evaluation says why there is no lesson.
     """
 
     kind: GapKind
     since: date | None
     partners: tuple[int, ...]
-    url: str
     record: str = ""
     title: str = ""
     ref: str = ""
     tlp: str = ""
     agency: int | None = None
     category: str = ""
+    code: str = ""
     reason: str = ""
 
     @property
@@ -111,6 +111,15 @@ class Gap:
     def is_red(self) -> bool:
         """It names a ``TLP:RED`` record, which does not go on paper."""
         return self.tlp == TLP.RED
+
+    @property
+    def url(self) -> str:
+        """The record, or the list of what there is."""
+        if self.record:
+            return reverse(f"programs:{self.record}", args=[self.ref])
+        if self.category:
+            return links.lessons(partner=self.code, category=self.category)
+        return links.exercises(partner=self.code)
 
     @property
     def name(self) -> str:
@@ -248,6 +257,22 @@ class Search:
         rows: QuerySet = found
         return rows
 
+    def partners_of(
+        self, model: type[Model], rows: Iterable[Held | Ended | Binding]
+    ) -> Mapping[int, tuple[int, ...]]:
+        """Record → the ids of its partners, for ``rows``, which the reader may see."""
+        column, seen = f"{model._meta.model_name}_id", {row.pk for row in rows}
+        through: Any = getattr(model, "partners").through  # noqa: B009 - each kind has its own
+        linked = through._base_manager.order_by("pk")
+        if self.partner is not None:
+            named = through._base_manager.filter(partner=self.partner).values(column)
+            linked = linked.filter(**{f"{column}__in": named})
+        found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+        for pk, partner in linked.values_list(column, "partner_id"):
+            if pk in seen:
+                found[pk] += (partner,)
+        return found
+
     @cached_property
     def lessons(self) -> BitMap:
         """The lessons that count: those the reader may see, in every status but rejected."""
@@ -274,19 +299,18 @@ class Search:
 
     @cached_property
     def partners_of_exercises(self) -> Mapping[int, tuple[int, ...]]:
-        return partners_of(
-            Exercise, self.rows(Exercise, Q(pk__in=Exercise.objects.held().values("pk")))
-        )
+        return self.partners_of(Exercise, self.exercises)
 
     @cached_property
     def partners_of_programs(self) -> Mapping[int, tuple[int, ...]]:
-        return partners_of(Program, self.rows(Program, Q()))
+        return self.partners_of(Program, self.programs)
 
     @cached_property
     def reasons(self) -> dict[int, str]:
         """What the latest evaluation of each exercise says why it has no lesson."""
-        rows = self.rows(Exercise, Q(evaluated_on__isnull=False))
-        told = Evaluation.objects.filter(exercise__in=rows.values("pk")).order_by("at", "pk")
+        told = Evaluation.objects.order_by("at", "pk")
+        if self.partner is not None:
+            told = told.filter(exercise__partners=self.partner)
         return dict(told.values_list("exercise_id", "no_lesson"))
 
     def activities(self) -> Iterable[Gap]:
@@ -312,7 +336,6 @@ class Search:
     ) -> dict[str, Any]:
         return {
             "partners": partners.get(row.pk, ()),
-            "url": reverse(f"programs:{record}", args=[row.ref]),
             "record": record,
             "title": row.title,
             "ref": row.ref,
@@ -332,9 +355,7 @@ class Search:
 
     @cached_property
     def partners_of_agreements(self) -> Mapping[int, tuple[int, ...]]:
-        return partners_of(
-            Agreement, self.rows(Agreement, Q(pk__in=Agreement.objects.in_force().values("pk")))
-        )
+        return self.partners_of(Agreement, self.binding)
 
     def agreements(self) -> Iterable[Gap]:
         for agreement in self.binding:
@@ -354,14 +375,18 @@ class Search:
             held = last.get(partner.pk, {})
             latest = held.get("")
             if latest is None or latest < since:
-                url = links.exercises(partner=partner.code)
-                yield Gap(GapKind.CATEGORY, latest, (partner.pk,), url)
+                yield Gap(GapKind.CATEGORY, latest, (partner.pk,), code=partner.code)
                 continue
             for category in Category:
                 ended = held.get(category)
                 if ended is None or ended < since:
-                    url = links.lessons(partner=partner.code, category=category)
-                    yield Gap(GapKind.CATEGORY, ended, (partner.pk,), url, category=category.value)
+                    yield Gap(
+                        GapKind.CATEGORY,
+                        ended,
+                        (partner.pk,),
+                        category=category.value,
+                        code=partner.code,
+                    )
 
     def last_of_each(self) -> Mapping[int, Mapping[str, date]]:
         """Partner → category → the last day of an exercise that brought a lesson in it.
@@ -407,17 +432,6 @@ class Search:
 def among(found: QuerySet) -> ExpressionWrapper:
     """Whether a row is one of ``found``."""
     return ExpressionWrapper(Q(pk__in=found.values("pk")), output_field=models.BooleanField())
-
-
-def partners_of(model: type[Model], rows: QuerySet) -> Mapping[int, tuple[int, ...]]:
-    """Record → the ids of its partners, for those of ``rows``."""
-    column = f"{model._meta.model_name}_id"
-    through: Any = getattr(model, "partners").through  # noqa: B009 - each kind has its own
-    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
-    linked = through._base_manager.filter(**{f"{column}__in": rows.values("pk")})
-    for pk, partner in linked.order_by("pk").values_list(column, "partner_id"):
-        found[pk] += (partner,)
-    return found
 
 
 def years_before(day: date, years: int) -> date:
