@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,8 +18,14 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from agencies.models import Agency, Membership, Partner, User
+from evaluation.models import Indicator
+from evaluation.recording import Entry, add_break, keep_definition, record
+from evaluation.results import work_out
+from evaluation.series import Quality, Step
+from evaluation.starters import starters
 from lessons import discussion, reuse
 from lessons.models import Action, Lesson, Theme
 from lessons.revising import decide, revise
@@ -40,11 +47,14 @@ NO_LESSON = "Held as planned; what was seen had been written down before."
 
 Row = dict[str, Any]
 Progress = Callable[[str], None]
-Step = tuple[datetime, Action, str, User | None, dict[str, Any]]
+ActionStep = tuple[datetime, Action, str, User | None, dict[str, Any]]
 """A move of an action: when, of which, its name, by whom, and what it is given."""
 
 LATEST = date(2026, 11, 20)
 """The last day on which something happens in the demonstration."""
+MEASURED = date(2026, 11, 9)
+"""The day on which the values of indicators were entered."""
+INDICATOR_WORDS = ("title", "definition", "formula", "unit", "step", "tlp")
 EVIDENCE = {
     "planning": (EvidenceKind.PROCEDURE, "“%s”: the amended page, signed by both sides."),
     "organization": (EvidenceKind.CORRESPONDENCE, "“%s”: the letters by which both sides agree."),
@@ -74,6 +84,7 @@ def load(progress: Progress) -> dict[str, int]:
     loader.evaluations()
     loader.conversations(read("conversations"))
     loader.revisions(read("revisions"))
+    loader.indicators(read("indicators"))
     loader.views(read("views"))
     loader.notices()
     return loader.made
@@ -143,6 +154,71 @@ class Loader:
                 saved_views.share(view, self.agencies[row["agency"]], by=owner)
             seen_at = datetime.combine(row["seen_at"], time(8), ZoneInfo("Europe/Madrid"))
             view.uses.update(seen_at=seen_at, subscribed=row.get("followed", False))
+
+    # --- Indicators ---------------------------------------------------------------------------
+
+    def indicators(self, data: dict[str, list[Row]]) -> None:
+        """Series with their revisions, and their results, as the worker would leave them."""
+        made: dict[str, Indicator] = {}
+        for row in self.each("indicators", data["indicator"]):
+            made[row["key"]] = self.indicator(row, made)
+            self.series(made[row["key"]], row)
+        work_out(indicators=[one.pk for one in made.values()], now=timezone.now())
+
+    def indicator(self, row: Row, made: dict[str, Indicator]) -> Indicator:
+        starter = starters()[row["starter"]]
+        fields = starter.fields() | {name: row[name] for name in INDICATOR_WORDS if name in row}
+        subject: dict[str, Any] = {
+            name: self.activities_by_key[row[name]]
+            for name in ("exercise", "program", "agreement")
+            if name in row
+        }
+        if "action" in row:
+            subject["action"] = Action.objects.get(title=row["action"])
+        agency = self.agencies[row["agency"]]
+        by = User.objects.get(pk=self.recorder(agency).pk)
+        created = self.moment(agency, MEASURED - timedelta(days=row["first"].month))
+        indicator = Indicator.objects.create(
+            agency=agency,
+            created_by=by,
+            created_at=created,
+            recorded_on=created.date(),
+            starter=starter.slug,
+            comparison=made.get(row.get("comparison", "")),
+            **fields,
+            **subject,
+        )
+        indicator.partners.set([self.partners[code] for code in row["partners"]])
+        keep_definition(indicator, by=by, at=created)
+        return indicator
+
+    def series(self, indicator: Indicator, row: Row) -> None:
+        by = User.objects.get(pk=indicator.created_by_id)
+        at = self.moment(indicator.agency, MEASURED)
+        step, first = Step(indicator.step), row["first"]
+        notes = {note["period"]: note["note"] for note in row.get("notes", [])}
+        given: list[Row] = [
+            {"value": None if value == "" else Decimal(str(value))}
+            for value in row.get("values", [])
+        ]
+        for part, whole in zip(row.get("numerators", []), row.get("denominators", []), strict=True):
+            given.append({"numerator": part, "denominator": whole})
+        final = len(given) - row.get("provisional", 0)
+        entries = [
+            Entry(
+                step.plus(first, place),
+                quality=Quality.FINAL if place < final else Quality.PROVISIONAL,
+                note=notes.get(step.plus(first, place), ""),
+                **one,
+            )
+            for place, one in enumerate(given)
+        ]
+        record(indicator, by=by, entries=entries, at=at)
+        for one in row.get("revisions", []):
+            entry = Entry(one["period"], value=Decimal(one["value"]))
+            record(indicator, by=by, entries=[entry], why=one["why"], at=at + timedelta(days=3))
+        for one in row.get("breaks", []):
+            add_break(indicator, by=by, on=one["on"], reason=one["reason"], at=at)
 
     def notices(self) -> None:
         """What history told goes by no mail, and all but the latest of it is read."""
@@ -432,7 +508,7 @@ class Loader:
             perform_action(Action.objects.get(pk=action.pk), name, by=user, at=at, given=given)
         lesson.refresh_from_db()
 
-    def steps(self, action: Action, status: str, decided: date) -> Iterator[Step]:
+    def steps(self, action: Action, status: str, decided: date) -> Iterator[ActionStep]:
         """The moves that lead an action to ``status``: when, which, by whom (or an endorser)."""
         if status == ActionStatus.NOT_STARTED:
             return

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from agencies.models import Agency, Partner, PartnerKind
 from agencies.requests import signed_in
+from evaluation.panels import for_partner
 from insights import briefing, links, worldmap
 from insights import home as homes
 from insights import partners as overviews
@@ -90,6 +91,7 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
         "timeline": timeline(found),
         "last_year": str(found.on.year - 1),
         "this_year": str(found.on.year),
+        "indicators": for_partner(reader, known),
         "held": found.held_since(found.on.year - 1),
         "ways": briefing.ways(found),
     }

@@ -13,7 +13,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
+from pages.charts import drawn
 from pages.icons import ICONS
 from pages.templatetags.lindero import MARKINGS, TONES
 
@@ -123,6 +125,41 @@ def example_rows() -> Any:
     return rows(initial=[{"objective": "Hand over a target within three minutes"}], prefix="rows")
 
 
+def chart() -> SafeString:
+    """Draw one layer of each sort that charts.css knows."""
+
+    def values(heights: list[int], first: int = 1) -> dict[str, Any]:
+        days = [f"2026-{first + place:02}-01" for place in range(len(heights))]
+        pairs = zip(days, heights, strict=True)
+        return {"values": [{"day": day, "height": height} for day, height in pairs]}
+
+    event = {"values": [{"day": "2026-05-15", "words": "Agreement in force"}]}
+    jump = {"values": [{"day": "2026-03-15", "words": "New definition"}]}
+    layers: list[dict[str, Any]] = [
+        {"name": "comparison", "data": values([40, 44, 39, 45, 41, 43, 40, 42]), "mark": "line"},
+        {"name": "settled", "data": values([62, 58, 66, 60, 57, 31]), "mark": "line"},
+        {"name": "unsettled", "data": values([31, 24, 27], 6), "mark": "line"},
+        {"name": "dot", "data": values([62, 58, 66, 60, 57, 31]), "mark": "point"},
+        {"name": "hollow", "data": values([24, 27], 7), "mark": "point"},
+        {"name": "before", "data": values([61, 61, 61, 61]), "mark": "line"},
+        {"name": "after", "data": values([27, 27, 27], 6), "mark": "line"},
+    ]
+    for name, data, top in (("event", event, 8), ("break", jump, 24)):
+        layers.append({"name": name, "data": data, "mark": "rule", "encoding": {"y": None}})
+        layers.append(
+            {
+                "name": f"{name}words",
+                "data": data,
+                "mark": {"type": "text", "align": "left", "dx": 6},
+                "encoding": {"y": {"value": top}, "text": {"field": "words"}},
+            }
+        )
+    day = {"field": "day", "type": "temporal", "scale": {"type": "utc"}, "axis": {"title": None}}
+    height = {"field": "height", "type": "quantitative", "axis": {"title": None}}
+    spec = {"width": 620, "height": 220, "layer": layers, "encoding": {"x": day, "y": height}}
+    return drawn(spec, title="Detections", description="They fell from about 60 to 27 a month.")
+
+
 def context() -> dict[str, Any]:
     """Return made-up contents for every component."""
     today = timezone.localdate()
@@ -211,6 +248,7 @@ def context() -> dict[str, Any]:
                 ]
             ],
         },
+        "chart": chart(),
         "bars": [
             {"label": "Joint patrols", "value": 31, "url": "#bars"},
             {"label": "Language", "value": 14, "url": "#bars"},

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 
 from agencies.models import Agency, AgencyKind, Membership, Partner, User
 from agencies.roles import Role
+from evaluation.models import Indicator, Measurement
 from lessons.models import Action, Comment, Lesson, Reuse, Theme
 from lessons.vocabulary import ActionStatus, Category, ReuseOutcome, Status
 from programs.models import Agreement, Exercise, Participation, Program
@@ -200,6 +202,46 @@ def make_reuse(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Reus
     fields.setdefault("outcome", ReuseOutcome.HELPED)
     fields.setdefault("result", f"What came of use {next(_numbers)}")
     return Reuse.objects.create(lesson=lesson, created_by=by, **fields)
+
+
+def make_indicator(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    partners: tuple[str, ...] = ("MA",),
+    **fields: Any,
+) -> Indicator:
+    """An indicator that counts incidents by month, about an exercise of its own if about nothing."""
+    by, agency = _shared(by, agency)
+    many = {name: fields.pop(name, ()) for name in ("released_to", "red_recipients")}
+    if not {"agreement", "program", "exercise", "action"} & fields.keys():
+        fields["exercise"] = make_exercise(by=by, agency=agency)
+    for name, value in {
+        "title": f"Indicator {next(_numbers)}",
+        "definition": "Incidents that a patrol reported.",
+        "formula": "Number of incidents.",
+        "measure": "count",
+        "unit": "incidents",
+        "step": "month",
+        "better": "down",
+        "source": "The register.",
+        "limitations": "What nobody saw is not counted.",
+    }.items():
+        fields.setdefault(name, value)
+    indicator = Indicator.objects.create(agency=agency, created_by=by, **fields)
+    return _with_many(indicator, many, partners)
+
+
+def make_measurement(
+    indicator: Indicator, period: date, value: Any = 1, **fields: Any
+) -> Measurement:
+    """One value, or ``numerator`` and ``denominator``, put there directly."""
+    if "numerator" not in fields:
+        fields["value"] = None if value is None else Decimal(str(value))
+    fields.setdefault("by", indicator.created_by)
+    return Measurement.objects.create(
+        indicator=indicator, period=period, measure=indicator.measure, **fields
+    )
 
 
 def _with_many(record: Any, many: dict[str, Any], partners: tuple[str, ...]) -> Any:

@@ -15,6 +15,13 @@ from django.utils import timezone
 
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
+from evaluation.models import (
+    Indicator,
+    IndicatorVersion,
+    Measurement,
+    Result,
+    SeriesBreak,
+)
 from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
 from lessons.versions import ActionVersion, LessonVersion, Revision, keep_actions
@@ -37,7 +44,9 @@ from tests.factories import (
     make_agreement,
     make_comment,
     make_exercise,
+    make_indicator,
     make_lesson,
+    make_measurement,
     make_program,
     make_reuse,
     make_user,
@@ -100,6 +109,21 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     ),
     Choice: lambda cast, status: Choice.objects.create(
         person=cast.originator, kind="became", when="off"
+    ),
+    Indicator: lambda cast, status: make_indicator(by=cast.originator),
+    Measurement: lambda cast, status: make_measurement(make_indicator(by=cast.originator), EARLY),
+    SeriesBreak: lambda cast, status: SeriesBreak.objects.create(
+        indicator=make_indicator(by=cast.originator),
+        on=EARLY,
+        reason="New form",
+        by=cast.originator,
+    ),
+    Result: lambda cast, status: Result.objects.create(
+        indicator=make_indicator(by=cast.originator),
+        compared=False,
+        of="1",
+        verdict="unclear",
+        computed_at=NOW,
     ),
     Job: lambda cast, status: Job.objects.create(name="of.the.test", due_at=NOW),
 }
@@ -252,6 +276,51 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     ),
     (SavedView, "saved_view_has_a_name", None, {"name": ""}),
     (SavedView, "saved_view_list_is_known", None, {"kind": "people"}),
+    *(
+        (Indicator, "indicator_says_what_it_measures", None, {name: ""})
+        for name in ("title", "definition", "formula", "unit")
+    ),
+    (Indicator, "indicator_says_its_limitations", None, {"limitations": ""}),
+    (Indicator, "indicator_words_are_known", None, {"measure": "guess"}),
+    (Indicator, "indicator_words_are_known", None, {"step": "fortnight"}),
+    (Indicator, "indicator_words_are_known", None, {"better": "sideways"}),
+    (Indicator, "indicator_year_begins_in_a_month", None, {"first_month": 0}),
+    (Indicator, "indicator_year_begins_in_a_month", None, {"first_month": 13}),
+    (Indicator, "indicator_is_about_one_record", None, {"exercise": None}),
+    (Indicator, "indicator_is_about_one_record", None, {"program": "one"}),
+    (Indicator, "indicator_other_date_has_a_reason", None, {"intervention_on": EARLY}),
+    (Indicator, "indicator_other_date_has_a_reason", None, {"intervention_reason": "Later"}),
+    (Indicator, "indicator_compares_a_period_or_more", None, {"periods_before": 0}),
+    (Indicator, "indicator_compares_a_period_or_more", None, {"periods_after": 0}),
+    (Indicator, "indicator_is_not_compared_with_itself", None, {"comparison": ITSELF}),
+    (Measurement, "measurement_words_are_known", None, {"quality": "rumored"}),
+    (Measurement, "measurement_is_whole_or_a_gap", None, {"value": None}),
+    (Measurement, "measurement_is_whole_or_a_gap", None, {"quality": ""}),
+    (Measurement, "measurement_is_whole_or_a_gap", None, {"measure": "proportion"}),
+    (Measurement, "measurement_is_whole_or_a_gap", None, {"numerator": 1, "denominator": 2}),
+    (
+        Measurement,
+        "measurement_part_is_at_most_the_whole",
+        None,
+        {"measure": "proportion", "value": None, "numerator": 3, "denominator": 2},
+    ),
+    (
+        Measurement,
+        "measurement_part_is_at_most_the_whole",
+        None,
+        {"measure": "proportion", "value": None, "numerator": -1, "denominator": 2},
+    ),
+    (Measurement, "measurement_count_is_not_negative", None, {"value": -1}),
+    (
+        Measurement,
+        "measurement_count_is_not_negative",
+        None,
+        {"measure": "duration", "value": -1},
+    ),
+    (Measurement, "measurement_is_revised_for_a_reason", None, {"revised": True, "number": 2}),
+    (Measurement, "measurement_is_revised_for_a_reason", None, {"revised": True, "why": "Oh"}),
+    (SeriesBreak, "series_break_has_a_reason", None, {"reason": ""}),
+    (Result, "result_verdict_is_known", None, {"verdict": "splendid"}),
 ]
 
 
@@ -326,10 +395,19 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         Program: make_program(by=cast.originator),
         Exercise: make_exercise(by=cast.originator),
         Lesson: other,
+        Indicator: make_indicator(by=cast.originator),
     }
+    indicator = make_indicator(by=cast.originator)
+    make_measurement(indicator, EARLY, current=False)
+    make_measurement(indicator, EARLY, number=2)
+    broken = SeriesBreak.objects.create(
+        indicator=indicator, on=EARLY, reason="New form", by=cast.originator
+    )
+    result = Result(indicator=indicator, compared=False, verdict="unclear", computed_at=NOW)
+    result.save()
     shared = {
         f"{type(row).__name__}.{name}": again(second[type(row)], **{name: getattr(row, name)})
-        for row in (agreement, program, exercise, lesson)
+        for row in (agreement, program, exercise, lesson, indicator)
         for name in ("uuid", "ref")
     }
     comments = [make_comment(lesson) for _ in range(2)]
@@ -337,6 +415,17 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     return shared | {
         "Comment.uuid": again(comments[1], uuid=comments[0].uuid),
         "Reuse.uuid": again(reuses[1], uuid=reuses[0].uuid),
+        "measurement_revision_once": lambda: make_measurement(indicator, EARLY, current=False),
+        "measurement_current_once": lambda: make_measurement(indicator, EARLY, number=3),
+        "series_break_once": lambda: SeriesBreak.objects.create(
+            indicator=indicator, on=broken.on, reason="Another", by=cast.originator
+        ),
+        "result_once": lambda: Result.objects.create(
+            indicator=indicator, compared=False, verdict="better", computed_at=NOW
+        ),
+        "indicator_version_once": lambda: [
+            IndicatorVersion.objects.create(indicator=indicator, number=1, at=NOW) for _ in range(2)
+        ],
         "Agency.code": lambda: make_agency(code="ES-GC"),
         "User.email": again(cast.colleague, email=cast.originator.email),
         "user_email_once_whatever_its_case": again(
@@ -432,7 +521,8 @@ def test_every_rule_of_our_records_is_broken_here(cast: Cast, db: None) -> None:
     ours = [
         model
         for model in apps.get_models()
-        if model._meta.app_label in {"agencies", "records", "notices", "programs", "lessons"}
+        if model._meta.app_label
+        in {"agencies", "records", "notices", "programs", "lessons", "evaluation"}
     ]
     rules = {constraint.name for model in ours for constraint in model._meta.constraints}
     rules |= {

@@ -216,6 +216,29 @@ def test_nothing_happens_by_signal() -> None:
     assert wrong == [], "\n".join(wrong)
 
 
+LOADED = """
+import json, sys
+import django
+import config.wsgi
+from django.urls import URLResolver, get_resolver
+def walk(resolver):
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            walk(pattern)
+walk(get_resolver())
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+
+
+def test_a_process_that_serves_pages_loads_nothing_that_computes_or_draws(tmp_path: Path) -> None:
+    """Importing statsmodels takes seconds and hundreds of megabytes: the worker alone does."""
+    run = python(LOADED, tmp_path, DEVELOPMENT="1")
+    assert run.returncode == 0, run.stderr
+    loaded = set(json.loads(run.stdout))
+    assert {"evaluation", "lessons", "django"} <= loaded
+    assert loaded & {"scipy", "statsmodels", "pandas", "vl_convert"} == set()
+
+
 # --- Answers ----------------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from uuid import uuid4
 
 import pytest
@@ -30,13 +31,15 @@ from tests.factories import (
     make_agreement,
     make_comment,
     make_exercise,
+    make_indicator,
     make_lesson,
+    make_measurement,
     make_program,
     make_reuse,
 )
 
 pytestmark = pytest.mark.django_db
-OURS = ("agencies", "insights", "lessons", "notices", "pages", "programs", "records")
+OURS = ("agencies", "evaluation", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
 OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
@@ -61,6 +64,7 @@ class World:
     cast: Cast
     lesson: Lesson
     activities: Mapping[str, SharedRecord]
+    indicator: SharedRecord
     attachment: Attachment
     view: SavedView
     action: Action
@@ -90,6 +94,8 @@ class World:
             return known[page]
         if app == "lessons" and name.startswith("comment_"):
             return [*lesson, self.comment.pk]
+        if app == "evaluation" and name in OF_AN_INDICATOR:
+            return [self.indicator.ref]
         kind = name.removesuffix("_edit").removesuffix("_evaluate")
         if app == "programs" and kind in KINDS:
             return [self.activities[kind].ref]
@@ -100,6 +106,10 @@ OF_A_LESSON = {
     *("lesson", "similar", "edit", "handling", "discard"),
     *("comment", "people", "reuse"),
     *("history", "revise", "revision"),
+}
+OF_AN_INDICATOR = {
+    *("indicator", "indicator_edit", "result"),
+    *("values", "paste", "breaks", "history"),
 }
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
@@ -131,6 +141,13 @@ def world() -> World:
         kind: make(by=cast.originator, tlp=TLP.RED, title=f"Xyzzy of the {kind}")
         for kind, make in makers.items()
     }
+    indicator = make_indicator(
+        by=cast.originator,
+        tlp=TLP.RED,
+        title="Xyzzy of the indicator",
+        exercise=activities["exercise"],
+    )
+    make_measurement(indicator, date(2026, 3, 1), note="Xyzzy of the value")
     view = SavedView.objects.create(
         owner=cast.originator, kind="lessons", name="Xyzzy of the view", query="q=Xyzzy"
     )
@@ -141,7 +158,9 @@ def world() -> World:
     reuse = make_reuse(lesson, result="Xyzzy of the reuse")
     tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
     notice = Notice.objects.get()
-    return World(cast, lesson, activities, attachment, view, action, comment, reuse, notice)
+    return World(
+        cast, lesson, activities, indicator, attachment, view, action, comment, reuse, notice
+    )
 
 
 def address(world: World, page: str) -> str:
@@ -218,6 +237,7 @@ LISTS = (
     "suggest",
     "actions",
     "board",
+    "indicators",
 )
 
 

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
 from agencies.models import User
+from evaluation.models import Indicator
 from lessons import discussion, workflow
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.versions import ActionVersion, Revision
@@ -228,8 +229,30 @@ def evaluation(who: str, state: str, **of: object) -> Sample:
     return Sample("programs:exercise_evaluate", state, found)
 
 
-LISTS = ["lessons:lessons", "programs:agreements", "programs:programs", "programs:exercises"]
+LISTS = [
+    "lessons:lessons",
+    "programs:agreements",
+    "programs:programs",
+    "programs:exercises",
+    "evaluation:indicators",
+]
 NOTHING = "?" + urlencode({"q": "no such words anywhere"})
+STARTED = "?starter=ier"
+
+
+def indicator(name: str, who: str, *, state: str = "", query: str = "", **of: object) -> Sample:
+    """A page of the first indicator with certain properties that one may see or edit."""
+
+    def found() -> Found:
+        seen = Indicator.objects.visible_to(person(who))
+        if name != "evaluation:indicator":
+            seen = Indicator.objects.editable_by(person(who))
+        seen = seen.filter(**of)
+        return who, reverse(name, args=[seen.earliest("pk").ref]) + query
+
+    return Sample(name, state, found)
+
+
 ARABIC = "?" + urlencode({"q": "دورية مشتركة"})
 
 SAMPLES = [
@@ -325,6 +348,20 @@ SAMPLES = [
     page("lessons:review", "reviewer"),
     page("lessons:review", "endorser", state="a revision waits"),
     page("lessons:review", "partner", state="small agency"),
+    # Indicators
+    *[
+        indicator("evaluation:indicator", "reviewer", state=measure, measure=measure)
+        for measure in ("count", "proportion", "duration")
+    ],
+    indicator("evaluation:indicator", "frontex", state="a reader", measure="count"),
+    page("evaluation:indicator_new", "officer", state="library"),
+    page("evaluation:indicator_new", "officer", STARTED, state="begun"),
+    indicator("evaluation:indicator_edit", "reviewer"),
+    indicator("evaluation:values", "officer", measure="count"),
+    indicator("evaluation:values", "officer", state="two numbers", measure="proportion"),
+    indicator("evaluation:paste", "officer"),
+    indicator("evaluation:breaks", "officer"),
+    indicator("evaluation:history", "officer", measurements__revised=True),
     # Partners
     page("insights:partners", "reviewer"),
     page("insights:partners", "stranger", "?sort=name&kind=organization", state="sorted"),
@@ -379,6 +416,7 @@ NOT_PAGES = {
     "programs:agreement_export",
     "programs:program_export",
     "programs:exercise_export",
+    "evaluation:indicator_export",
     "records:attachment",
     "insights:pipeline_file",
     "insights:heat_map_file",
@@ -386,6 +424,8 @@ NOT_PAGES = {
     # Answers to a form or a script, or the way to another page
     "theme",
     "agencies:index",
+    "evaluation:index",
+    "evaluation:result",
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",

@@ -43,6 +43,12 @@ SHAPES = [
     *[("edge", ground) for ground in ("paper", "ground")],
     *[("focus", ground) for ground in ("paper", "ground", "sunk")],
     *[("accent", ground) for ground in ("paper", "ground")],
+    # Lines of charts; among each other they differ by their dashes.
+    *[
+        (line, ground)
+        for line in ("accent", "s-review", "improve", "ink")
+        for ground in ("paper", "sunk")
+    ],
 ]
 
 

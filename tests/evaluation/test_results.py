@@ -1,0 +1,209 @@
+"""Results: kept for one state of their inputs, and for those who may read what went into them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from evaluation import results
+from evaluation.models import Indicator, Result
+from evaluation.series import Step
+from notices import jobs
+from notices.models import Job
+from tests.cast import Cast, make_cast
+from tests.factories import (
+    make_action,
+    make_agreement,
+    make_exercise,
+    make_indicator,
+    make_lesson,
+    make_measurement,
+    make_program,
+)
+
+pytestmark = pytest.mark.django_db
+CHANGE = date(2025, 6, 1)
+
+
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
+    return make_cast()
+
+
+def measured(cast: Cast, *, after: int = 2, **fields: Any) -> Indicator:
+    """An indicator with two years of months; its exercise began in the middle of them."""
+    exercise = fields.pop("exercise", None) or make_exercise(
+        by=cast.originator, starts_on=CHANGE, tlp="green"
+    )
+    fields.setdefault("tlp", "green")
+    indicator = make_indicator(by=cast.originator, exercise=exercise, **fields)
+    for number in range(24):
+        period = Step.MONTH.plus(date(2024, 6, 1), number)
+        make_measurement(indicator, period, 20 + number % 3 if period < CHANGE else after)
+    return indicator
+
+
+def worked_out(*indicators: Indicator) -> None:
+    results.work_out(indicators=[one.pk for one in indicators], now=timezone.now())
+
+
+def read(indicator: Indicator, user: Any) -> Any:
+    found = Indicator.objects.with_result_for(user).get(pk=indicator.pk)
+    results.tell([found])
+    return found
+
+
+# --- When the change took effect -----------------------------------------------------------------
+
+
+def effect(indicator: Indicator) -> date | None:
+    day: date | None = Indicator.objects.with_state().get(pk=indicator.pk).took_effect_on
+    return day
+
+
+def test_the_day_of_the_change_is_that_of_the_record(cast: Cast) -> None:
+    by = cast.originator
+    action = make_action(
+        make_lesson(by=by), finished_at=datetime(2026, 3, 4, 23, tzinfo=UTC), status="standby"
+    )
+    about: dict[date | None, dict[str, Any]] = {
+        date(2026, 1, 2): {"exercise": make_exercise(by=by, starts_on=date(2026, 1, 2))},
+        date(2026, 1, 3): {"program": make_program(by=by, starts_on=date(2026, 1, 3))},
+        date(2026, 1, 4): {
+            "agreement": make_agreement(
+                by=by, signed_on=date(2026, 1, 1), in_force_on=date(2026, 1, 4)
+            )
+        },
+        date(2026, 1, 1): {"agreement": make_agreement(by=by, signed_on=date(2026, 1, 1))},
+        date(2026, 3, 4): {"action": action},
+        None: {"program": make_program(by=by)},
+    }
+    for day, subject in about.items():
+        assert effect(make_indicator(by=by, **subject)) == day
+    other = make_indicator(
+        by=by, intervention_on=date(2026, 5, 5), intervention_reason="The second boat came then."
+    )
+    assert effect(other) == date(2026, 5, 5)
+
+
+# --- Which result holds --------------------------------------------------------------------------
+
+
+def test_a_result_says_what_changed_and_holds_until_something_does(cast: Cast) -> None:
+    indicator = measured(cast)
+    assert read(indicator, cast.reader).result is None
+    worked_out(indicator)
+    found = read(indicator, cast.reader)
+    assert found.verdict == "better"
+    assert found.headline.startswith(indicator.title)
+    make_measurement(indicator, date(2026, 6, 1), 3)
+    Indicator.objects.filter(pk=indicator.pk).update(inputs=9)
+    assert (read(indicator, cast.reader).result, read(indicator, cast.reader).headline) == (
+        None,
+        "",
+    )
+
+
+def test_other_dates_of_the_record_make_a_result_worthless_and_ask_for_a_new_one(
+    cast: Cast,
+) -> None:
+    indicator = measured(cast)
+    worked_out(indicator)
+    indicator.exercise.starts_on = date(2025, 5, 1)
+    indicator.exercise.save()
+    Job.objects.all().delete()
+    for _ in range(2):
+        assert read(indicator, cast.reader).result is None
+    job = Job.objects.get()
+    assert job.arguments == {"indicators": [indicator.pk]}
+    assert jobs.run(job, timezone.now())
+    assert read(indicator, cast.reader).result is not None
+
+
+def test_what_changed_while_it_was_worked_out_keeps_no_result(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indicator = measured(cast)
+    made = results.made
+
+    def overtaken(*given: Any) -> Result:
+        Indicator.objects.filter(pk=indicator.pk).update(inputs=99)
+        return made(*given)
+
+    monkeypatch.setattr(results, "made", overtaken)
+    worked_out(indicator)
+    assert not Result.objects.exists()
+
+
+def test_a_job_that_runs_twice_works_out_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    indicator = measured(cast)
+    worked_out(indicator)
+    monkeypatch.setattr(results, "made", None)
+    worked_out(indicator)
+    assert Result.objects.count() == 1
+
+
+def test_without_a_day_of_change_there_is_a_chart_and_no_assessment(cast: Cast) -> None:
+    indicator = make_indicator(by=cast.originator, program=make_program(by=cast.originator))
+    make_measurement(indicator, date(2026, 1, 1), 3)
+    worked_out(indicator)
+    found = Result.objects.get()
+    assert (found.verdict, found.assessment, found.headlines) == ("unknown", None, {"en": ""})
+
+
+def test_a_value_entered_before_its_period_was_over_is_not_compared_as_whole(cast: Cast) -> None:
+    indicator = make_indicator(by=cast.originator)
+    at = datetime(2026, 11, 10, 9, tzinfo=UTC)
+    make_measurement(indicator, date(2026, 10, 1), 3, at=at)
+    make_measurement(indicator, date(2026, 11, 1), 1, at=at, quality="provisional")
+    series = results.series_of(indicator)
+    assert series.until == date(2026, 11, 10)
+    assert [series.is_whole(point) for point in series.points] == [True, False]
+
+
+# --- A comparison that is not for everybody ------------------------------------------------------
+
+
+def test_a_hidden_comparison_is_in_no_result_that_its_reader_reads(cast: Cast) -> None:
+    hidden = measured(cast, title="Xyzzy route", tlp="amber_strict", after=20)
+    indicator = measured(cast, comparison=hidden)
+    worked_out(hidden, indicator)
+    inside, outside = read(indicator, cast.reader), read(indicator, cast.stranger)
+    assert (inside.result.compared, outside.result.compared) == (True, False)
+    held = {one.compared: one for one in Result.objects.filter(indicator=indicator)}
+    assert "Xyzzy" in str(held[True].assessment)
+    assert "Xyzzy" not in str([held[False].assessment, held[False].charts, held[False].headlines])
+
+
+def test_a_change_of_the_comparison_makes_both_results_worthless(cast: Cast) -> None:
+    base = measured(cast, after=20)
+    indicator = measured(cast, comparison=base)
+    worked_out(indicator)
+    Indicator.objects.filter(pk=base.pk).update(inputs=7)
+    assert read(indicator, cast.reader).result is None
+
+
+# --- Weight --------------------------------------------------------------------------------------
+
+
+def test_pages_load_nothing_that_computes() -> None:
+    code = (
+        "import os, sys, django; os.environ['DJANGO_SETTINGS_MODULE'] = 'tests.settings';"
+        "django.setup(); import config.urls, evaluation.panels;"
+        "print([name for name in ('scipy', 'statsmodels', 'numpy', 'pandas') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "[]"
