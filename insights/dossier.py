@@ -6,36 +6,43 @@ leads to a list of exactly that many rows.
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.db.models import (
+    BooleanField,
     Case,
     Count,
-    F,
+    ExpressionWrapper,
     IntegerField,
     Max,
     Min,
     OuterRef,
     Prefetch,
     Q,
-    QuerySet,
     Subquery,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce
+from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
-from lessons.models import Action, Lesson
-from lessons.vocabulary import Category, Status
-from programs.models import Agreement, Exercise, ExerciseQuerySet, Program
-from programs.vocabulary import ProgramStatus
+from insights.gaps import Gaps, gaps
+from lessons.facets import Found, Reading, first
+from lessons.models import Action, Lesson, LessonEvent
+from lessons.names import names
+from lessons.vocabulary import CLOSED_ACTIONS, PUBLISHED, Category, Status
+from programs.models import Agreement, Exercise, ExerciseQuerySet, Objective, Program
+from programs.vocabulary import ProgramStatus, Rating
+from records.choices import folded
 from records.vocabulary import TLP
 
-SHOWN, SHOWN_LESSONS, SHOWN_IN_TIME = 8, 5, 100
+SHOWN, SHOWN_LESSONS, SHOWN_HELD, SHOWN_IN_TIME = 8, 5, 12, 100
 """Rows of a panel; the list behind it has the rest."""
 WAITING = (Status.SUBMITTED, Status.IN_REVIEW)
 LESSON_TEXTS = (
@@ -61,82 +68,87 @@ def strictness() -> Max:
 
 
 @dataclass(frozen=True)
-class LessonGroup:
-    """Lessons of one category, status and year: how many, the latest day, the strictest mark."""
-
-    category: str
-    status: str
-    year: int
-    number: int
-    last: date
-    strictest: int
-
-
-@dataclass(frozen=True)
-class LessonFigures:
-    """The partner's lessons in numbers, made of groups that were counted in one query."""
-
-    groups: list[LessonGroup]
-
-    @classmethod
-    def of(cls, lessons: QuerySet[Lesson]) -> LessonFigures:
-        rows = (
-            lessons.order_by()
-            .values("category", "status", year=F("dated_on__year"))
-            .annotate(number=Count("pk"), last=Max("dated_on"), strictest=strictness())
-        )
-        return cls([LessonGroup(**row) for row in rows])
-
-    @property
-    def total(self) -> int:
-        return sum(group.number for group in self.groups)
-
-    @property
-    def learned(self) -> int:
-        return self.by_status[Status.LEARNED]
-
-    @property
-    def uncategorized(self) -> int:
-        return sum(group.number for group in self.groups if not group.category)
-
-    @property
-    def by_status(self) -> Counter[str]:
-        numbers: Counter[str] = Counter()
-        for group in self.groups:
-            numbers[group.status] += group.number
-        return numbers
-
-    @property
-    def by_category_and_year(self) -> Counter[tuple[str, int]]:
-        numbers: Counter[tuple[str, int]] = Counter()
-        for group in self.groups:
-            if group.category:
-                numbers[group.category, group.year] += group.number
-        return numbers
-
-    def last_of(self, category: Category) -> date | None:
-        """The latest day of a lesson of ``category``."""
-        return max(
-            (group.last for group in self.groups if group.category == category), default=None
-        )
-
-
-@dataclass(frozen=True)
 class ThemeCount:
     slug: str
     name: str
     number: int
 
 
-def themes_of(lessons: QuerySet[Lesson]) -> list[ThemeCount]:
-    rows = (
-        lessons.filter(themes__isnull=False)
-        .order_by()
-        .values("themes__slug", "themes__name")
-        .annotate(number=Count("pk"))
-        .order_by("-number", "themes__name")
-    )
-    return [ThemeCount(row["themes__slug"], row["themes__name"], row["number"]) for row in rows]
+@dataclass(frozen=True)
+class LessonFigures:
+    """The partner's lessons in numbers, each the size of a set of ids in memory.
+
+    Under no category stand the lessons that have none yet. ``themes`` come most frequent first,
+    ``markings`` are those of all that was counted.
+    """
+
+    total: int
+    by_status: Mapping[str, int]
+    by_category_and_year: Mapping[tuple[str, int], int]
+    themes: list[ThemeCount]
+    markings: frozenset[str]
+
+    @classmethod
+    def of(cls, found: Found) -> LessonFigures:
+        reading, ids = found.reading, found.ids
+        by_category = reading.values("category")
+        sets = {
+            category: ids & by_category[category]
+            for category in Category
+            if category in by_category
+        }
+        sets[""] = ids - BitMap.union(BitMap(), *sets.values())
+        numbers = {
+            (category, year): number
+            for category, of_category in sets.items()
+            for year, of_year in reading.values("year").items()
+            if (number := of_category.intersection_cardinality(of_year))
+        }
+        themes, named = found.counts("theme"), names(reading.state, "theme").by_key
+        return cls(
+            total=found.total,
+            by_status={
+                status: number
+                for status, held in reading.values("status").items()
+                if (number := ids.intersection_cardinality(held))
+            },
+            by_category_and_year=numbers,
+            themes=[
+                ThemeCount(named[key].value, str(named[key].label), themes[key])
+                for key in sorted(
+                    themes, key=lambda key: (-themes[key], folded(str(named[key].label)))
+                )
+            ],
+            markings=frozenset(
+                tlp for tlp, held in reading.values("tlp").items() if held.intersect(ids)
+            ),
+        )
+
+    def having(self, *statuses: Status) -> int:
+        return sum(self.by_status.get(status, 0) for status in statuses)
+
+    @property
+    def learned(self) -> int:
+        return self.having(Status.LEARNED)
+
+    @property
+    def identified(self) -> int:
+        """Lessons for which a change was decided, learned ones among them."""
+        return self.having(
+            Status.IDENTIFIED, Status.IMPLEMENTING, Status.VALIDATING, Status.LEARNED
+        )
+
+    @property
+    def uncategorized(self) -> int:
+        return sum(
+            number
+            for (category, _year), number in self.by_category_and_year.items()
+            if not category
+        )
+
+    @property
+    def years(self) -> list[int]:
+        return sorted({year for _category, year in self.by_category_and_year})
 
 
 # --- Exercises ---------------------------------------------------------------------------------
@@ -144,14 +156,23 @@ def themes_of(lessons: QuerySet[Lesson]) -> list[ThemeCount]:
 
 @dataclass(frozen=True)
 class ExerciseFigures:
-    """Held exercises in numbers; ``without_lesson`` and ``overdue`` (evaluations) are of them."""
+    """Held exercises in numbers.
+
+    ``last_year`` and ``this_year`` took place in these years, at least in part, as the filter of
+    the list has it.
+    """
 
     held: int
-    without_lesson: int
-    overdue: int
+    last_year: int
+    this_year: int
     first: date | None
     last: date | None
     strictest: int | None
+
+
+def within(year: int) -> Q:
+    """What took place in ``year``, at least in part."""
+    return Q(starts_on__lte=date(year, 12, 31), ends_on__gte=date(year, 1, 1))
 
 
 def with_lesson_counts(exercises: ExerciseQuerySet, user: User) -> ExerciseQuerySet:
@@ -169,14 +190,12 @@ def with_lesson_counts(exercises: ExerciseQuerySet, user: User) -> ExerciseQuery
 
 
 def figures_of(exercises: ExerciseQuerySet, on: date) -> ExerciseFigures:
-    """``exercises`` carry their ``lesson_count``."""
     held = Q(pk__in=Exercise.objects.held().values("pk"))
-    overdue = Q(pk__in=Exercise.objects.evaluation_overdue(on).values("pk"))
     return ExerciseFigures(
         **exercises.aggregate(
             held=Count("pk", filter=held),
-            without_lesson=Count("pk", filter=held & Q(lesson_count=0)),
-            overdue=Count("pk", filter=overdue),
+            last_year=Count("pk", filter=held & within(on.year - 1)),
+            this_year=Count("pk", filter=held & within(on.year)),
             first=Min("starts_on", filter=held),
             last=Max("ends_on", filter=held),
             strictest=strictness(),
@@ -188,26 +207,100 @@ def figures_of(exercises: ExerciseQuerySet, on: date) -> ExerciseFigures:
 
 
 @dataclass(frozen=True)
-class OpenActions:
-    """Open actions for visible lessons: all in numbers, the first ones due by name."""
+class Actions:
+    """Actions for visible lessons: all in numbers, the first open ones due by name."""
 
-    open: int
+    by_status: Mapping[str, int]
     overdue: int
     first: list[Action]
 
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
 
-def open_actions(lessons: QuerySet[Lesson], user: User, on: date) -> OpenActions:
-    serving = Action.lessons.through._base_manager.filter(lesson__in=lessons.values("pk"))
-    actions = Action.objects.open().filter(pk__in=serving.values("action_id"))
-    overdue = Q(pk__in=Action.objects.overdue(on).values("pk"))
-    seen = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS)
-    return OpenActions(
-        **actions.aggregate(open=Count("pk"), overdue=Count("pk", filter=overdue)),
-        first=list(
-            actions.select_related("body")
-            .prefetch_related(Prefetch("lessons", queryset=seen))
-            .order_by("due_on", "pk")[:SHOWN]
+    @property
+    def open(self) -> int:
+        return sum(
+            number for status, number in self.by_status.items() if status not in CLOSED_ACTIONS
+        )
+
+
+def actions_for(partner: Partner, user: User, on: date, seen: BitMap) -> Actions:
+    """``seen`` are all lessons that the reader may see."""
+    serving = Action.lessons.through._base_manager.filter(lesson__partners=partner)
+    late = ExpressionWrapper(
+        Q(action__in=Action.objects.overdue(on).values("pk")), output_field=BooleanField()
+    )
+    columns = ("lesson_id", "action_id", "action__status", "action__due_on", late)
+    actions = {
+        action: (status, due_on, is_late)
+        for lesson, action, status, due_on, is_late in serving.values_list(*columns)
+        if lesson in seen
+    }
+    due = heapq.nsmallest(
+        SHOWN,
+        (
+            (due_on, pk)
+            for pk, (status, due_on, _late) in actions.items()
+            if status not in CLOSED_ACTIONS
         ),
+    )
+    lessons = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS)
+    return Actions(
+        by_status=Counter(status for status, _due_on, _late in actions.values()),
+        overdue=sum(is_late for _status, _due_on, is_late in actions.values()),
+        first=list(
+            Action.objects.filter(pk__in=[pk for _due_on, pk in due])
+            .select_related("body")
+            .prefetch_related(Prefetch("lessons", queryset=lessons))
+            .order_by("due_on", "pk")
+        ),
+    )
+
+
+# --- Whether it works --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What speaks for it that cooperation works.
+
+    ``ratings`` counts objectives of held exercises by year and HSEEP rating; ``relapsed`` are
+    lessons that were learned once and were seen to happen again.
+    """
+
+    ratings: Mapping[tuple[int, str], int]
+    relapsed: int
+
+    @property
+    def rated(self) -> int:
+        return sum(self.ratings.values())
+
+    @property
+    def performed(self) -> int:
+        """Objectives met without, or with only some, challenges."""
+        return sum(number for (_year, rating), number in self.ratings.items() if rating in MET)
+
+
+MET = (Rating.PERFORMED, Rating.SOME_CHALLENGES)
+
+
+def effect_of(exercises: ExerciseQuerySet, partner: Partner, ids: BitMap) -> Effect:
+    """``ids`` are the lessons with ``partner`` that the reader may see."""
+    rated = (
+        Objective.objects.filter(exercise__in=exercises.held().order_by().values("pk"))
+        .exclude(rating="")
+        .order_by()
+        .values_list("exercise__starts_on__year", "rating")
+        .annotate(Count("pk"))
+    )
+    # By lesson, as the database finds its events; what is not for the reader is left out here.
+    fell_back = LessonEvent.objects.filter(
+        lesson__in=Lesson.objects.filter(partners=partner).values("pk"), move="relapse"
+    )
+    return Effect(
+        ratings={(year, rating): number for year, rating, number in rated},
+        relapsed=len(ids & BitMap(fell_back.order_by().values_list("lesson_id", flat=True))),
     )
 
 
@@ -218,8 +311,7 @@ def open_actions(lessons: QuerySet[Lesson], user: User, on: date) -> OpenActions
 class Dossier:
     """Everything a partner's page shows. Lists are cut to what a panel holds; figures are not.
 
-    ``held``, ``planned`` and ``wanting`` (a lesson or an evaluation) are exercises with their
-    ``lesson_count``.
+    ``held`` and ``planned`` are exercises with their ``lesson_count``.
     """
 
     partner: Partner
@@ -230,49 +322,78 @@ class Dossier:
     figures: ExerciseFigures
     held: list[Any]
     planned: list[Any]
-    wanting: list[Any]
     lessons: LessonFigures
-    themes: list[ThemeCount]
+    learned: list[Lesson]
     latest: list[Lesson]
     in_review: list[Lesson]
-    actions: OpenActions
+    actions: Actions
+    effect: Effect
+    gaps: Gaps
 
     @property
     def in_force(self) -> list[Agreement]:
         return [agreement for agreement in self.agreements if agreement.is_in_force]
 
     @property
-    def reviews_overdue(self) -> list[Agreement]:
-        return [agreement for agreement in self.agreements if agreement.review_is_overdue]
-
-    @property
     def running(self) -> list[Program]:
         return [program for program in self.programs if program.status == ProgramStatus.RUNNING]
 
+    def programs_in(self, year: int) -> list[Program]:
+        """Programs that ran in ``year``, as far as their dates are known."""
+        return [program for program in self.programs if ran_in(program, year)]
+
+    def held_since(self, year: int) -> list[Any]:
+        """The latest held exercises that ended in ``year`` or later."""
+        return [one for one in self.held if one.ends_on.year >= year][:SHOWN_HELD]
+
+    @property
+    def overdue(self) -> int:
+        """Reviews, evaluations and actions whose day has passed."""
+        return self.actions.overdue + sum(gap.is_late for gap in self.gaps)
+
     @property
     def is_empty(self) -> bool:
-        recorded = (self.agreements, self.programs, self.held, self.planned, self.lessons.groups)
+        recorded = (self.agreements, self.programs, self.held, self.planned, self.lessons.total)
         return not any(recorded)
 
     @property
     def strictest(self) -> TLP | None:
         """The strictest marking among all records that the page is made of."""
         ranks = [MARKINGS.index(TLP(record.tlp)) for record in (*self.agreements, *self.programs)]
-        ranks += [group.strictest for group in self.lessons.groups]
+        ranks += [MARKINGS.index(TLP(tlp)) for tlp in self.lessons.markings]
         if self.figures.strictest is not None:
             ranks.append(self.figures.strictest)
         return MARKINGS[max(ranks)] if ranks else None
 
 
-def dossier(partner: Partner, user: User, on: date) -> Dossier:
+def ran_in(program: Program, year: int) -> bool:
+    if program.starts_on is None or program.status not in RAN:
+        return False
+    end = program.ends_on
+    return program.starts_on.year <= year and (end is None or end.year >= year)
+
+
+RAN = (ProgramStatus.RUNNING, ProgramStatus.COMPLETED)
+
+
+def dossier(partner: Partner, user: User, on: date, reading: Reading | None = None) -> Dossier:
+    """``reading`` is that of the request, where it has one already."""
+    reading = reading or Reading(user)
+    found = Found(reading, {"partner": reading.values("partner").get(partner.pk, BitMap())})
     agreements = Agreement.objects.visible_to(user).filter(partners=partner)
     programs = Program.objects.visible_to(user).filter(partners=partner)
-    exercises = with_lesson_counts(
-        Exercise.objects.visible_to(user).filter(partners=partner), user
-    ).defer("summary", "scenario")
-    lessons = Lesson.objects.visible_to(user).current().filter(partners=partner)
-    overdue = Q(pk__in=Exercise.objects.evaluation_overdue(on).values("pk"))
-    light = lessons.defer(*LESSON_TEXTS)
+    exercises = Exercise.objects.visible_to(user).filter(partners=partner)
+    counted = with_lesson_counts(exercises, user).defer("summary", "scenario")
+    learned = having(reading, found.ids, Status.LEARNED)
+    published = having(reading, found.ids, *PUBLISHED)
+
+    def by_name(ids: BitMap, *, latest: bool) -> list[Lesson]:
+        """The latest lessons by the day they are dated on, or those whose review is due first."""
+        days = reading.values("day" if latest else "due")
+        keys = first(ids, days, SHOWN_LESSONS, latest=latest)
+        seen = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS).in_bulk(keys)
+        return [seen[key] for key in keys if key in seen]
+
     return Dossier(
         partner=partner,
         on=on,
@@ -281,17 +402,23 @@ def dossier(partner: Partner, user: User, on: date) -> Dossier:
         agreements=sorted(agreements.defer("summary"), key=lambda one: not one.is_in_force),
         programs=list(programs.defer("summary", "objectives").select_related("lead_agency")),
         figures=figures_of(exercises, on),
-        held=list(exercises.held()[:SHOWN_IN_TIME]),
-        planned=list(exercises.upcoming(on).order_by("starts_on", "pk")[:SHOWN]),
-        wanting=list(exercises.held().filter(Q(lesson_count=0) | overdue)[:SHOWN]),
-        lessons=LessonFigures.of(lessons),
-        themes=themes_of(lessons),
-        latest=list(light.published()[:SHOWN_LESSONS]),
-        in_review=list(
-            light.filter(status__in=WAITING).order_by("review_due_on", "pk")[:SHOWN_LESSONS]
-        ),
-        actions=open_actions(lessons, user, on),
+        held=list(counted.held()[:SHOWN_IN_TIME]),
+        planned=list(counted.upcoming(on).order_by("starts_on", "pk")[:SHOWN]),
+        lessons=LessonFigures.of(found),
+        learned=by_name(learned, latest=True),
+        latest=by_name(published - learned, latest=True),
+        in_review=by_name(having(reading, found.ids, *WAITING), latest=False),
+        actions=actions_for(partner, user, on, reading.visible),
+        effect=effect_of(exercises, partner, found.ids),
+        gaps=gaps(user, on, partner=partner, reading=reading),
     )
+
+
+def having(reading: Reading, ids: BitMap, *statuses: Status) -> BitMap:
+    """Those of ``ids`` that have one of ``statuses``."""
+    values = reading.values("status")
+    found: BitMap = ids & BitMap.union(BitMap(), *(values.get(one, BitMap()) for one in statuses))
+    return found
 
 
 def relatives(partner: Partner) -> list[Partner]:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 
 from agencies.models import Agency, User
 from insights import links
+from insights.gaps import gaps
 from insights.needs import Needs, needs_of
 from insights.partners import lessons_on_map
 from insights.sentences import numbered, sentence
@@ -79,6 +80,16 @@ class News:
 
 
 @dataclass(frozen=True)
+class GapCount:
+    """Gaps of one kind in all that the reader may see."""
+
+    label: str
+    number: int
+    url: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class Home:
     greeting: str
     needs: Needs
@@ -88,6 +99,7 @@ class Home:
     coming: list[Exercise]
     news: list[News]
     stuck: list[Stuck]
+    gaps: list[GapCount]
 
     @property
     def is_new(self) -> bool:
@@ -108,7 +120,22 @@ def home_of(user: User, now: datetime) -> Home:
         coming=coming_for(user, on),
         news=news_for(user),
         stuck=standing_still(user) if without_membership else [],
+        gaps=gaps_for(user, on),
     )
+
+
+def gaps_for(user: User, on: date) -> list[GapCount]:
+    """How many gaps there are of each kind, with the list of them."""
+    found = gaps(user, on)
+    return [
+        GapCount(
+            label=str(kind.label),
+            number=len(several),
+            url=links.gaps(kind=kind),
+            is_late=several[0].is_late,
+        )
+        for kind, several in found.by_kind.items()
+    ]
 
 
 def zone(agency: Agency | None) -> zoneinfo.ZoneInfo | Any:

@@ -27,9 +27,17 @@ def lessons(**values: Values) -> str:
     return filtered("lessons:lessons", **values)
 
 
-def lessons_of_year(year: int, **values: Values) -> str:
-    """Lessons that happened (else were submitted) in ``year``."""
-    return lessons(**values, from_=f"{year:04}-01-01", to=f"{year:04}-12-31")
+def within(year: int) -> dict[str, str]:
+    """The filters of a list for what happened in ``year``."""
+    return {"from_": f"{year:04}-01-01", "to": f"{year:04}-12-31"}
+
+
+def actions(**values: Values) -> str:
+    return filtered("lessons:actions", **values)
+
+
+def gaps(**values: Values) -> str:
+    return filtered("insights:gaps", **values)
 
 
 def programs(**values: Values) -> str:

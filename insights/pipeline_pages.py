@@ -18,15 +18,15 @@ from django.views.decorators.http import require_safe
 
 from agencies.requests import signed_in
 from insights.pipeline import Learning, learning
-from insights.pipeline_tables import COHORTS, TABLES, Table, cohorts
+from insights.pipeline_tables import COHORTS, TABLES, cohorts
+from insights.report_files import ReportFile, send
+from insights.reports import REPORTS, tabs
+from insights.tables import Table
 from lessons.filters import LessonFilters
 from lessons.models import Lesson
-from pages.export import Column
 from pages.facets import facets
 from pages.filters import ListFilters
-from pages.formats import FORMATS, File, name_of_file
 from records.exports import strictest
-from records.models import ExportRecord
 from records.vocabulary import TLP
 
 NARROWED_BY = ("agency", "partner", "partner_mode", "category", "from", "to")
@@ -96,8 +96,8 @@ class Report:
 
 @require_safe
 def reports(request: HttpRequest) -> HttpResponse:
-    """The way to the only report there is."""
-    return redirect("insights:pipeline")
+    """The way to the first report; from there tabs lead to the others."""
+    return redirect(next(iter(REPORTS)))
 
 
 @require_safe
@@ -112,6 +112,7 @@ def shown(request: HttpRequest, report: Report, status: int = 200) -> HttpRespon
     path = reverse("insights:pipeline")
     tables = [report.table(name, found) for name in TABLES] if found and found.total else []
     context = {
+        "tabs": tabs("insights:pipeline"),
         "report": report,
         "found": found,
         "path": path,
@@ -145,35 +146,14 @@ def pipeline_file(request: HttpRequest, table: str) -> HttpResponse:
         return shown(request, report, status=400)
     found = report.found()
     made = report.table(table, found)
-    marking = strictest(found.markings)
-    label = str(TLP(marking).label) if marking else ""
-    name = name_of_file(f"learning-{table}", label, timezone.localdate(), FORMATS["csv"])
-    headings = [made.corner, *made.headings]
-    rows = [(row.label, *(cell.value for cell in row.cells)) for row in made.rows]
-    file = File(
-        title=str(made.title),
-        handling="",
-        marking=label,
-        facts=[],
-        filters=report.filters.asked,
-        columns=[Column(str(place), heading) for place, heading in enumerate(headings)],
-        blocks=iter([rows]),
+    file = ReportFile(
+        name=f"learning-{table}",
+        report=table,
+        title=made.title,
+        headings=[made.corner, *made.headings],
+        rows=[(row.label, *(cell.value for cell in row.cells)) for row in made.rows],
+        markings=found.markings,
+        asked=report.filters.asked,
+        more={"cohort": report.cohort} if report.cohort != USUAL_COHORT else {},
     )
-    response = HttpResponse(
-        b"".join(piece.encode() for piece in map(str, FORMATS["csv"].write(file))),
-        content_type=FORMATS["csv"].media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "private, no-store",
-        },
-    )
-    if request.method == "GET":
-        record = ExportRecord.begin(
-            reader,
-            kind="lessons",
-            format="csv",
-            query=report.url("", report=table).removeprefix("?"),
-            marking=marking,
-        )
-        record.end(rows=len(rows), whole=True)
-    return response
+    return send(request, file)

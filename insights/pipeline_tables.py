@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -18,86 +16,13 @@ from agencies.roles import Permission
 from insights import links
 from insights.estimates import FEW, MEDIAN, MOST, Share, Waits, shares
 from insights.pipeline import STEPS, Learning, Turnaround
+from insights.tables import Cell, Part, Row, Table, Words, number, of_100, percent, unknown
 from lessons.models import Lesson
 from lessons.vocabulary import Category, Kind, Status
 from pages.numbers import grouped
 
-Words = str | Promise
 Asked = Mapping[str, list[str]]
 """The filters of the page, by name."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One piece of a drawing: where it begins and how long it is, of 100, and how it is filled."""
-
-    start: float
-    length: float
-    tone: str = "full"
-
-    @property
-    def end(self) -> float:
-        return round(self.start + self.length, 2)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """``text`` on the page, ``value`` in files; ``url`` leads to what is counted."""
-
-    text: str
-    value: Any
-    url: str = ""
-    tone: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    """``drawn`` shows some of its numbers as a bar, ``span`` an interval on it."""
-
-    label: str
-    cells: list[Cell]
-    drawn: tuple[Part, ...] = ()
-    span: Part | None = None
-
-
-@dataclass(frozen=True)
-class Table:
-    """``key`` says what the fillings of the drawings mean, as pairs of filling and words."""
-
-    name: str
-    title: Words
-    intro: Words
-    corner: Words
-    headings: tuple[Words, ...]
-    rows: list[Row]
-    key: tuple[tuple[str, Words], ...] = ()
-    notes: list[str] = field(default_factory=list)
-    empty: Words = ""
-
-    @property
-    def is_drawn(self) -> bool:
-        return any(row.drawn for row in self.rows)
-
-    @property
-    def labelled(self) -> list[tuple[Row, list[tuple[Cell, Words]]]]:
-        """The rows, each cell with its heading, which stands beside it on the phone."""
-        return [(row, list(zip(row.cells, self.headings, strict=True))) for row in self.rows]
-
-
-def number(value: int, url: str = "", tone: str = "") -> Cell:
-    return Cell(grouped(value), value, url if value else "", tone if value else "")
-
-
-def unknown(words: str = "–") -> Cell:
-    return Cell(words, None, tone="muted")
-
-
-def percent(share: float) -> Cell:
-    return Cell(_("%(share)d %%") % {"share": round(100 * share)}, round(share, 4))
-
-
-def of_100(value: float, most: float) -> float:
-    return round(100 * value / most, 2) if most else 0.0
 
 
 def narrowed(asked: Asked) -> dict[str, Any]:

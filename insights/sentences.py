@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lessons.vocabulary import Category
 from pages.numbers import grouped
 from records.vocabulary import Precision
 
@@ -73,6 +74,37 @@ def lessons(number: int) -> str:
     return ngettext("%(number)s lesson", "%(number)s lessons", number) % numbered(number)
 
 
+def lessons_learned(total: int, learned: int) -> str:
+    """How many lessons there are, and of how many the change was confirmed."""
+    if not total:
+        return _("No lesson is recorded yet.")
+    recorded = ngettext(
+        "%(number)s lesson is recorded", "%(number)s lessons are recorded", total
+    ) % numbered(total)
+    if not learned:
+        words = _("none is learned yet")
+    else:
+        words = ngettext("%(number)s is learned", "%(number)s are learned", learned) % numbered(
+            learned
+        )
+    return sentence(_("%(recorded)s, %(learned)s.") % {"recorded": recorded, "learned": words})
+
+
+def done_in(when: str, exercises: int, programs: int) -> str:
+    """``In 2025: four exercises and two programs.``"""
+    parts = []
+    if exercises:
+        parts.append(
+            ngettext("%(number)s exercise", "%(number)s exercises", exercises) % numbered(exercises)
+        )
+    if programs:
+        parts.append(
+            ngettext("%(number)s program", "%(number)s programs", programs) % numbered(programs)
+        )
+    words = _(" and ").join(parts) or _("no exercise and no program")
+    return _("%(when)s: %(what)s.") % {"when": when, "what": words}
+
+
 def exercises_held(number: int, since: int | None, last: str, lessons_of_last: str) -> str:
     """``last`` says when the latest one ended, ``lessons_of_last`` how many lessons it has."""
     if not number:
@@ -116,3 +148,39 @@ def actions_overdue(number: int) -> str:
         return ""
     words = ngettext("%(number)s action is overdue.", "%(number)s actions are overdue.", number)
     return sentence(words % numbered(number))
+
+
+def agreements_ended(number: int) -> str:
+    if not number:
+        return ""
+    words = ngettext(
+        "%(number)s agreement is past its end.", "%(number)s agreements are past their end.", number
+    )
+    return sentence(words % numbered(number))
+
+
+def held_without_lesson(number: int) -> str:
+    if not number:
+        return ""
+    words = ngettext(
+        "%(number)s activity was held and brought no lesson.",
+        "%(number)s activities were held and brought no lesson.",
+        number,
+    )
+    return sentence(words % numbered(number))
+
+
+def categories_without_exercise(categories: list[str]) -> str:
+    """``categories`` without an exercise for 24 months; an empty one stands for all of them."""
+    if not categories:
+        return ""
+    if "" in categories:
+        return _("No exercise was held for 24 months.")
+    named = ", ".join(str(Category(one).label).lower() for one in categories)
+    return _("For 24 months no exercise brought a lesson on %(categories)s.") % {
+        "categories": named
+    }
+
+
+def on_day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from insights import pipeline_pages, saved_view_pages, views
+from insights import gap_pages, heat_map_pages, pipeline_pages, saved_view_pages, views
 
 app_name = "insights"
 
@@ -19,6 +19,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", pipeline_pages.reports, name="reports"),
     path("reports/pipeline/", pipeline_pages.pipeline, name="pipeline"),
     path("reports/pipeline/<slug:table>/", pipeline_pages.pipeline_file, name="pipeline_file"),
+    path("reports/heat-map/", heat_map_pages.heat_map, name="heat_map"),
+    path("reports/heat-map/file/", heat_map_pages.heat_map_file, name="heat_map_file"),
+    path("reports/gaps/", gap_pages.gap_report, name="gaps"),
+    path("reports/gaps/file/", gap_pages.gaps_file, name="gaps_file"),
     path("partners/", views.partners, name="partners"),
     path("partners/<slug:code>/", views.partner, name="partner"),
 ]

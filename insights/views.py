@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agencies.models import Partner, PartnerKind
+from agencies.models import Agency, Partner, PartnerKind
 from agencies.requests import signed_in
+from evaluation.panels import for_partner
 from insights import briefing, links, worldmap
 from insights import home as homes
 from insights import partners as overviews
 from insights import search as searches
 from insights.dossier import dossier
-from insights.gaps import gaps
 from insights.saved_views import pins_of
 from insights.timeline import timeline
 
@@ -72,19 +72,27 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
     """One partner: the analyst's front door, printable as a briefing."""
     if code != code.upper():
         return redirect("insights:partner", code.upper(), permanent=True)
-    known = get_object_or_404(Partner, code=code)
-    found = dossier(known, signed_in(request), timezone.localdate())
+    known, reader = get_object_or_404(Partner, code=code), signed_in(request)
+    found = dossier(known, reader, timezone.localdate())
     context = {
         "partner": known,
         "dossier": found,
+        "for_whom": Agency.objects.filter(pk=reader.standing.home or 0).first(),
         "summary": briefing.summary(found),
-        "figures": briefing.figures(found),
-        "heat": briefing.heat(found),
+        "answers": briefing.answers(found),
+        "lessons_by_year": briefing.lessons_by_year(found),
+        "ratings": briefing.ratings_by_year(found),
+        "changes": briefing.changes(found),
+        "actions": briefing.actions_by_status(found),
         "statuses": briefing.statuses(found),
         "themes": briefing.themes(found),
         "relatives": briefing.relatives(found),
-        "gaps": gaps(found),
+        "missing": briefing.missing(found),
         "timeline": timeline(found),
+        "last_year": str(found.on.year - 1),
+        "this_year": str(found.on.year),
+        "indicators": for_partner(reader, known),
+        "held": found.held_since(found.on.year - 1),
         "ways": briefing.ways(found),
     }
     return render(request, "insights/partner.html", context)

@@ -257,6 +257,21 @@ class Reading:
         return BitMap.union(BitMap(), *(by_day[day] for day in days[first:last]))
 
 
+def first(ids: BitMap, by_day: Mapping[int, BitMap], number: int, *, latest: bool) -> list[int]:
+    """The first, or the latest, ``number`` of ``ids`` by their days, last those without a day.
+
+    Of a day the highest id comes first.
+    """
+    found: list[int] = []
+    for day in sorted(by_day, reverse=latest):
+        if len(found) >= number:
+            break
+        found += sorted(ids & by_day[day], reverse=True)
+    if len(found) < number:
+        found += sorted(ids - BitMap(found), reverse=True)
+    return found[:number]
+
+
 class Found:
     """The lessons that a reader finds with some filters, and how many each next step would find.
 

@@ -93,6 +93,10 @@ class AgreementQuerySet(SharedQuerySet):
     def review_overdue(self, on: date) -> Self:
         return self.in_force().filter(next_review_on__lt=on)
 
+    def ended(self, on: date) -> Self:
+        """Recorded as in force although they ended before ``on`` and do not renew by themselves."""
+        return self.in_force().filter(expires_on__lt=on, tacit_renewal=False)
+
 
 class Agreement(Activity):
     """The text that cooperation rests on."""
@@ -166,6 +170,12 @@ class Agreement(Activity):
     def review_is_overdue(self) -> bool:
         due = self.next_review_on
         return self.is_in_force and due is not None and due < today()
+
+    @property
+    def has_ended(self) -> bool:
+        """It is recorded as in force although it ended and does not renew by itself."""
+        end = self.expires_on
+        return self.is_in_force and not self.tacit_renewal and end is not None and end < today()
 
 
 class ProgramQuerySet(SharedQuerySet):

@@ -226,6 +226,8 @@ def test_hidden_records_are_not_changed_by_anybody_else(
 
 LISTS = (
     "pipeline",
+    "map",
+    "gaps",
     "lessons",
     "export",
     "agreements",

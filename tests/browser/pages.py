@@ -373,6 +373,14 @@ SAMPLES = [
     page("insights:pipeline", "frontex", "?partner=MA&cohort=quarter", state="filtered"),
     page("insights:pipeline", "stranger", "?partner=QQ&cohort=odd", state="bad value"),
     page("insights:pipeline", "officer", "?to=1990-01-01", state="nothing found"),
+    page("insights:heat_map", "reviewer"),
+    page("insights:heat_map", "frontex", "?by=theme&themes=all&sort=name", state="by theme"),
+    page("insights:heat_map", "stranger", "?status=odd&by=odd", state="bad value"),
+    page("insights:heat_map", "officer", "?kind=sustain&status=rejected", state="nothing found"),
+    page("insights:gaps", "reviewer"),
+    page("insights:gaps", "frontex", "?partner=MA&kind=category", state="filtered"),
+    page("insights:gaps", "stranger", "?partner=QQ", state="bad value"),
+    page("insights:gaps", "officer", "?partner=TV", state="nothing found"),
     # Search
     page("insights:search", "reviewer", "?" + urlencode({"q": "joint patrol"})),
     page("insights:search", "stranger", "?q=frontex", state="partner"),
@@ -411,6 +419,8 @@ NOT_PAGES = {
     "evaluation:indicator_export",
     "records:attachment",
     "insights:pipeline_file",
+    "insights:heat_map_file",
+    "insights:gaps_file",
     # Answers to a form or a script, or the way to another page
     "theme",
     "agencies:index",

@@ -22,7 +22,8 @@ from agencies.models import Agency, Holiday, User
 from agencies.roles import Role
 from insights.estimates import Waits
 from insights.pipeline import Learning, learning
-from insights.pipeline_tables import TABLES, Table
+from insights.pipeline_tables import TABLES
+from insights.tables import Table
 from lessons.models import Lesson, LessonEvent
 from lessons.vocabulary import ActionStatus, Category, Kind, Status
 from records.models import ExportRecord
