@@ -353,7 +353,7 @@ class Loader:
         if status == Status.DRAFT:
             return
         submitted = row.get("submitted_on") or self.recorded_on(row) + timedelta(days=1)
-        self.move(lesson, "submit", lesson.originator, submitted, clean=True)
+        self.move(lesson, "submit", lesson.editor, submitted, clean=True)
         if status == Status.SUBMITTED:
             return
         reviewer = self.users[row["reviewer"]]

@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
+from evaluation.models import Story
+from evaluation.search import STORY_TEXT
 from insights import links
 from lessons import facets
 from lessons.models import Lesson, Theme
@@ -101,10 +103,19 @@ KINDS = (
         "programs:agreements",
         dates=("dated_on",),
     ),
+    Kind(
+        "story",
+        gettext_lazy("Success stories"),
+        gettext_lazy("Success story"),
+        Story,
+        STORY_TEXT,
+        "evaluation:stories",
+        dates=("recorded_on",),
+    ),
 )
 
 
-ACTIVITIES = KINDS[1:]
+OTHERS = KINDS[1:]
 """Few enough to be counted by the database."""
 
 
@@ -212,7 +223,7 @@ def _totals(query: Query, reader: User) -> dict[str, int]:
         .values("found_kind")
         .annotate(number=Count("pk"))
         .values_list("found_kind", "number")
-        for kind in ACTIVITIES
+        for kind in OTHERS
     ]
     return dict(counts[0].union(*counts[1:], all=True))
 
@@ -226,9 +237,9 @@ def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, lis
         kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))
         .values_list(Value(kind.name), "pk")
-        for kind in ACTIVITIES
+        for kind in OTHERS
     ]
-    ids: dict[str, list[int]] = {kind.name: [] for kind in ACTIVITIES} | {"lesson": lessons}
+    ids: dict[str, list[int]] = {kind.name: [] for kind in OTHERS} | {"lesson": lessons}
     for name, pk in newest[0].union(*newest[1:], all=True):
         ids[name].append(pk)
     order = ranked(query, {kind.index: ids[kind.name] for kind in KINDS})
@@ -237,7 +248,8 @@ def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, lis
 
 def _hits(kind: Kind, query: Query, best: list[int], text: str, reader: User) -> Iterable[Hit]:
     """The best records, and the one whose reference was typed, wherever it would stand."""
-    columns = {*SHORT, *kind.dates, *kind.index.columns}
+    held = {one.name for one in kind.model._meta.concrete_fields}
+    columns = held & {*SHORT, *kind.dates, *kind.index.columns}
     rows = kind.visible(reader).filter(Q(pk__in=best) | Q(ref=reference(text))).only(*columns)
     for record in rows:
         yield Hit(record, words.mark(query, str(record)), kind.index.snippet(query, record))

@@ -35,6 +35,7 @@ PAGES = [
     Entry("partners/", _("Partners")),
     Entry("actions/", _("Actions")),
     Entry("reports/", _("Reports")),
+    Entry("stories/", _("Stories")),
     Entry("review/", _("Review"), predicate="may_review"),
 ]
 RECORD = [

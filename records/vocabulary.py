@@ -80,6 +80,7 @@ class ListKind(models.TextChoices):
     PROGRAMS = "programs", _("Programs")
     AGREEMENTS = "agreements", _("Agreements")
     ACTIONS = "actions", _("Actions")
+    STORIES = "stories", _("Success stories")
 
 
 class FileFormat(models.TextChoices):

@@ -184,7 +184,7 @@ def make_action(lesson: Lesson, *, body: Agency | None = None, **fields: Any) ->
 
 
 def make_comment(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Comment:
-    by = by or lesson.originator
+    by = by or lesson.editor
     mentioned = fields.pop("mentioned", ())
     fields.setdefault("text", f"Comment {next(_numbers)}")
     fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
@@ -194,7 +194,7 @@ def make_comment(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Co
 
 
 def make_reuse(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Reuse:
-    by = by or lesson.originator
+    by = by or lesson.editor
     fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
     fields.setdefault("used_on", date(2026, 6, 1))
     fields.setdefault("outcome", ReuseOutcome.HELPED)
