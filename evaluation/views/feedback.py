@@ -30,11 +30,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from agencies.models import User
 from agencies.requests import signed_in
 from evaluation import inviting
+from evaluation.asking import ask
 from evaluation.feedback_forms import AddressesForm, FeedbackForm, NumberForm, OwnQuestions
 from evaluation.feedback_results import LEAST, Result, results
 from evaluation.inviting import TooManyLinksError
 from evaluation.learning import lesson_from
-from evaluation.models import FeedbackAnswer, FeedbackQuestion, FeedbackRequest
+from evaluation.models import FeedbackAnswer, FeedbackRequest
 from evaluation.models.feedback import MOST_LINKS
 from evaluation.questionnaire import STANDARD, WORDS
 from pages.export import Column
@@ -177,22 +178,7 @@ def save(form: FeedbackForm, rows: Any, *, by: User) -> None:
     form.save_m2m()
     if not form.asks:
         return
-    wanted = set(form.cleaned_data["standard"])
-    feedback.questions.exclude(standard="").exclude(standard__in=wanted).delete()
-    kept = set(feedback.questions.exclude(standard="").values_list("standard", flat=True))
-    FeedbackQuestion.objects.bulk_create(
-        FeedbackQuestion(
-            request=feedback,
-            position=place,
-            standard=name,
-            subject=one.subject,
-            kind=one.kind,
-            texts=one.texts,
-            choices=list(one.choices),
-        )
-        for place, (name, one) in enumerate(STANDARD.items())
-        if name in wanted - kept
-    )
+    ask(feedback, form.cleaned_data["standard"])
     rows.instance = feedback
     for number, row in enumerate(rows.kept_forms):
         row.instance.position = len(STANDARD) + number
