@@ -123,9 +123,7 @@ def test_an_open_link_is_answered_once_by_a_device_and_again_by_another(
     assert not asked.tokens.filter(spent=True).exists()
 
 
-def test_two_clicks_on_an_open_link_are_one_answer(
-    asked: FeedbackRequest, cast: Cast
-) -> None:
+def test_two_clicks_on_an_open_link_are_one_answer(asked: FeedbackRequest, cast: Cast) -> None:
     path = opened(asked, cast)
     sent = filled(Client(), path, asked, messages=2)
     for _click in range(2):
@@ -295,7 +293,7 @@ def test_spending_writes_every_link_anew(client: Client, asked: FeedbackRequest)
     """Whoever reads the age of rows learns nothing: all links are as old as the last answer."""
     path = personal(asked)
     sent = filled(client, path, asked, messages=4)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         client.post(path, sent)
     written = [one["sql"] for one in queries if "UPDATE" in one["sql"] and "token" in one["sql"]]
     assert len(written) == 1

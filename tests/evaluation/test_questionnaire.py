@@ -24,7 +24,9 @@ CATEGORIES = {
 
 def test_it_asks_about_the_four_categories_intelligence_and_technology() -> None:
     assert {one.subject for one in STANDARD.values()} >= CATEGORIES
-    assert {"intelligence_in_time", "intelligence_relevant", "went_well", "to_change"} <= set(STANDARD)
+    assert {"intelligence_in_time", "intelligence_relevant", "went_well", "to_change"} <= set(
+        STANDARD
+    )
 
 
 @pytest.mark.parametrize("language", Language.values)
