@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from agencies.models import User
+from evaluation.models import FeedbackRequest, Story
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import ActionStatus, Status
@@ -30,13 +31,15 @@ from tests.factories import (
     make_agreement,
     make_comment,
     make_exercise,
+    make_feedback,
     make_lesson,
     make_program,
     make_reuse,
+    make_story,
 )
 
 pytestmark = pytest.mark.django_db
-OURS = ("agencies", "insights", "lessons", "notices", "pages", "programs", "records")
+OURS = ("agencies", "evaluation", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
 OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
@@ -67,6 +70,8 @@ class World:
     comment: Comment
     reuse: Reuse
     notice: Notice
+    feedback: FeedbackRequest
+    story: Story
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -88,6 +93,10 @@ class World:
         }
         if page in known:
             return known[page]
+        if name in OF_A_QUESTIONNAIRE:
+            return [self.feedback.pk, *OF_A_QUESTIONNAIRE[name]]
+        if name in {"story", "story_edit"}:
+            return [self.story.ref]
         if app == "lessons" and name.startswith("comment_"):
             return [*lesson, self.comment.pk]
         kind = name.removesuffix("_edit").removesuffix("_evaluate")
@@ -101,6 +110,11 @@ OF_A_LESSON = {
     *("comment", "people", "reuse"),
     *("history", "revise", "revision"),
 }
+OF_A_QUESTIONNAIRE: dict[str, list[object]] = {
+    **{f"feedback{page}": [] for page in ("", "_edit", "_links", "_sheet", "_export")},
+    "feedback_do": ["close"],
+    "feedback_lesson": [uuid4()],
+}
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "insights:pipeline_file": ["stages"],
@@ -109,6 +123,7 @@ OPEN_ARGUMENTS: dict[str, list[object]] = {
     "agencies:member": ["ES-GC", 1],
     "insights:exports": ["ES-GC"],
     "lessons:facet": ["partner"],
+    "evaluation:answer": ["no-such-key"],
 }
 """Arguments of addresses that name no record."""
 
@@ -141,7 +156,33 @@ def world() -> World:
     reuse = make_reuse(lesson, result="Xyzzy of the reuse")
     tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
     notice = Notice.objects.get()
-    return World(cast, lesson, activities, attachment, view, action, comment, reuse, notice)
+    feedback = make_feedback(
+        by=cast.originator,
+        exercise=activities["exercise"],
+        heading="Xyzzy of the questionnaire",
+        summary_shared=True,
+    )
+    story = make_story(
+        by=cast.originator,
+        tlp=TLP.RED,
+        title="Xyzzy of the story",
+        lesson=make_lesson(
+            by=cast.originator, tlp=TLP.RED, status=Status.LEARNED, title="Xyzzy of the learned"
+        ),
+    )
+    return World(
+        cast,
+        lesson,
+        activities,
+        attachment,
+        view,
+        action,
+        comment,
+        reuse,
+        notice,
+        feedback,
+        story,
+    )
 
 
 def address(world: World, page: str) -> str:
@@ -149,7 +190,7 @@ def address(world: World, page: str) -> str:
     return reverse(page, args=OPEN_ARGUMENTS.get(page, []) if arguments is None else arguments)
 
 
-OPEN_TO_ALL = {"pages:theme"}
+OPEN_TO_ALL = {"pages:theme", "evaluation:answer"}
 
 
 def test_signed_out_everything_leads_to_sign_in(client: Client, world: World) -> None:
@@ -203,6 +244,10 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
+    world.feedback.refresh_from_db()
+    assert (world.feedback.is_over, world.feedback.version) == (False, 1)
+    world.story.refresh_from_db()
+    assert (world.story.title, world.story.version) == ("Xyzzy of the story", 1)
 
 
 LISTS = (
@@ -216,6 +261,7 @@ LISTS = (
     "suggest",
     "actions",
     "board",
+    "stories",
 )
 
 
@@ -239,6 +285,8 @@ ANSWER_A_FORM = {
     *("records:attach", "records:detach", "insights:saved_view_change"),
     "lessons:comment_withdraw",
     "notices:read",
+    "evaluation:feedback_do",
+    "evaluation:feedback_lesson",
 }
 OTHERWISE = {
     "lessons:handling": 403,
@@ -253,6 +301,10 @@ OTHERWISE = {
     "lessons:revise": 409,
     "lessons:revision": 302,
     "lessons:decide": 302,
+    # It has no links yet, and none for everybody: it is RED, which leaves in no file either.
+    "evaluation:feedback_links": 404,
+    "evaluation:feedback_sheet": 404,
+    "evaluation:feedback_export": 403,
 }
 
 
