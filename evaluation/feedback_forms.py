@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db.models import Model, QuerySet
 from django.forms.models import inlineformset_factory
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -101,7 +102,7 @@ class FeedbackForm(RecordForm):
                 widget=forms.CheckboxSelectMultiple,
                 error_messages={"required": _("Choose at least one language.")},
             )
-            self.initial.setdefault("languages", [Language.EN])
+            self.initial["languages"] = self.initial.get("languages") or [Language.EN]
         if "standard" in self.fields:
             field = cast(forms.MultipleChoiceField, self.fields["standard"])
             field.choices = standard_choices()
@@ -151,8 +152,8 @@ class FeedbackForm(RecordForm):
 
     def clean_closes_on(self) -> Any:
         day = self.cleaned_data["closes_on"]
-        if not self.creating and day < self.instance.today:
-            raise ValidationError(_("That day is over. To end it now, close it on its page."))
+        if day < (timezone.localdate() if self.creating else self.instance.today):
+            raise ValidationError(_("That day is over."))
         return day
 
 
@@ -220,13 +221,16 @@ class OwnQuestionForm(RowForm):
                 words = _("Give as many answers as in the other languages: %(number)d.")
                 self.add_error(f"choices_{code}", words % {"number": most})
 
+    @property
+    def texts(self) -> dict[str, str]:
+        """The question in the languages in which it is asked."""
+        given = {code: self.cleaned_data[f"text_{code}"] for code in Language.values}
+        return {code: text for code, text in given.items() if text}
+
     def save(self, commit: bool = True) -> Any:
-        given = self.cleaned_data
         question = self.instance
         question.subject = Subject.OWN
-        question.texts = {
-            code: given[f"text_{code}"] for code in Language.values if given[f"text_{code}"]
-        }
+        question.texts = self.texts
         question.choices = []
         if question.kind == QuestionKind.CHOICE:
             lines = {code: self.lines(code) for code in question.texts}
@@ -248,6 +252,11 @@ class OwnQuestionRows(RowFormSet):
     @classmethod
     def rows_of(cls, record: Model | None) -> QuerySet[Any]:
         return super().rows_of(record).filter(standard="")
+
+    @property
+    def said(self) -> list[tuple[str, dict[str, str]]]:
+        """What the rows ask: kind and texts."""
+        return [(form.cleaned_data["kind"], form.texts) for form in self.kept_forms]
 
     def check(self, languages: list[str]) -> bool:
         """Whether every row can be asked in all of ``languages``."""

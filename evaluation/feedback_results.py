@@ -200,9 +200,10 @@ def _counted(request: FeedbackRequest) -> Mapping[int, Mapping[int | None, Count
     counted: defaultdict[int, defaultdict[int | None, Counter[int]]] = defaultdict(
         lambda: defaultdict(Counter)
     )
-    rows = FeedbackAnswer.objects.filter(response__request=request, number__isnull=False).order_by()
+    rows = FeedbackAnswer.objects.filter(response__request=request).order_by()
     for question, agency, number in rows.values_list("question", "response__agency", "number"):
-        counted[question][agency][number] += 1
+        if number is not None:
+            counted[question][agency][number] += 1
     return counted
 
 
@@ -213,7 +214,9 @@ def _group(name: str, counters: Any) -> Group:
     return Group(name, total)
 
 
-def _groups(by_agency: Mapping[int | None, Counter[int]], names: Mapping[int, str]) -> list[Group]:
+def _groups(
+    by_agency: Mapping[int | None, Counter[int]], names: Mapping[int | None, str]
+) -> list[Group]:
     shown, together = apart({key: sum(counts.values()) for key, counts in by_agency.items()})
     groups = [
         Group(_("Agency not stated") if key is None else names[key], by_agency[key])

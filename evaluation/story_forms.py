@@ -96,7 +96,9 @@ class StoryForm(RecordForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         sources = [
-            cleaned.get(name) or getattr(self.instance, name) for name in ("lesson", "program")
+            cleaned[name] if name in self.fields else getattr(self.instance, name)
+            for name in ("lesson", "program")
+            if name in cleaned or name not in self.fields
         ]
         red = any(source is not None and source.tlp == TLP.RED for source in sources)
         if red and cleaned.get("tlp") not in {None, TLP.RED}:

@@ -66,7 +66,7 @@ EVIDENCE = {
 def number_given(question: FeedbackQuestion, group: Row, number: int) -> int:
     """What the person with this number of a group answers: around what the group mostly says."""
     if question.kind == QuestionKind.SCALE:
-        middle: int = group.get(question.standard, group["usual"])
+        middle: int = group[question.standard if question.standard in group else "usual"]
         return max(1, min(5, middle + (0, 1, 0, -1, 0)[(number + question.position) % 5]))
     if question.kind == QuestionKind.YES_NO:
         return int(number % 4 != 3) if question.standard else int(number % 5 == 1)

@@ -269,6 +269,4 @@ def make_story(
     fields.setdefault("title", f"Story {number}")
     for name in ("problem", "done", "changed"):
         fields.setdefault(name, f"The {name} of story {number}.")
-    return _with_many(  # type: ignore[no-any-return]
-        Story.objects.create(agency=agency, created_by=by, **fields), many, partners
-    )
+    return _with_many(Story.objects.create(agency=agency, created_by=by, **fields), many, partners)

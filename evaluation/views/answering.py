@@ -92,7 +92,7 @@ def send(request: HttpRequest, link: Link, key: str, language: str) -> HttpRespo
     except SpentError:
         return told(request, link, "spent", language, status=409)
     path = reverse("evaluation:answer", args=[key])
-    response = HttpResponseRedirect(f"{path}?{urlencode({'sent': 1, 'lang': language})}")
+    response = HttpResponseRedirect(f"{path}?{urlencode({'sent': '1', 'lang': language})}")
     if link.is_open_link:
         response.set_cookie(
             cookie_of(link),

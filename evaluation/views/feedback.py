@@ -106,8 +106,8 @@ def form_page(request: HttpRequest, feedback: FeedbackRequest) -> HttpResponseBa
     if f"add_{ROWS}" in data:
         add_row(data, ROWS)
         return show_form(request, feedback, data)
-    made = FeedbackRequest.objects.filter(created_by=user, uuid=token_in(data)).first()
-    if feedback.pk is None and made is not None:
+    made = made_before(user, data) if feedback.pk is None else None
+    if made is not None:
         return redirect(made)
     try:
         return save_form(request, feedback, data)
@@ -117,23 +117,33 @@ def form_page(request: HttpRequest, feedback: FeedbackRequest) -> HttpResponseBa
         data["version"] = str(feedback.version)
         return show_form(request, feedback, data, overtaken=True, status=409)
     except IntegrityError:
-        made = FeedbackRequest.objects.filter(created_by=user, uuid=token_in(data)).first()
-        if feedback.pk is not None or made is None:
+        made = made_before(user, data)
+        if made is None:
             raise
         return redirect(made)
 
 
-def token_in(data: QueryDict) -> UUID | None:
+def made_before(user: User, data: QueryDict) -> FeedbackRequest | None:
+    """What an earlier submission of the same new form made."""
     try:
-        return UUID(data.get("uuid", ""))
+        token = UUID(data.get("uuid", ""))
     except ValueError:
         return None
+    found: FeedbackRequest | None = FeedbackRequest.objects.filter(
+        created_by=user, uuid=token
+    ).first()
+    return found
 
 
 def differs(feedback: FeedbackRequest, user: User, data: QueryDict) -> bool:
     """Whether what was sent says something else than what is saved."""
-    form = FeedbackForm(data, user=user, instance=feedback)
-    return bool({*form.changed_data} - {"version", PERSON_FIELD, "shown_to_anybody"})
+    form, rows = parts(feedback, user, data.copy())
+    if {*form.changed_data} - {"version", PERSON_FIELD, "shown_to_anybody"}:
+        return True
+    if not form.asks:
+        return False
+    asked = feedback.questions.filter(standard="").values_list("kind", "texts")
+    return not rows.is_valid() or rows.said != list(asked)
 
 
 def parts(
@@ -328,7 +338,9 @@ DEEDS = {
 def drawn(address: str) -> SafeString:
     """``address`` as a QR code: an SVG that takes its size and color from style sheets."""
     code = segno.make(address, error="m")
+    # The address stands beside it in letters.
     svg = code.svg_inline(svgclass="qr", lineclass=None, omitsize=True, border=4, dark="#000")
+    svg = svg.replace("<svg", '<svg aria-hidden="true"', 1)
     return mark_safe(svg)  # noqa: S308 - made of modules, whatever the address says
 
 

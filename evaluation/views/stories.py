@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
@@ -62,7 +62,7 @@ def stories_counted(number: int) -> str:
 
 
 PARTNERS = partners_of(Story)
-LESSON, PROGRAM = seen(Lesson, "lesson_id"), seen(Program, "program_id")
+LESSON, PROGRAM = seen(cast(Any, Lesson), "lesson_id"), seen(Program, "program_id")
 COLUMNS = (
     Column("ref", _("Reference")),
     Column("marking", _("Marking"), ("tlp",), words(TLP.choices)),
@@ -132,7 +132,7 @@ def story(request: HttpRequest, ref: str) -> HttpResponse:
     files = files_of(found, may_edit=may_edit)
     context = {
         "story": found,
-        "audience": who_reads(found, list(found.released_to.all())),
+        "audience": who_reads(cast(Any, found), list(found.released_to.all())),
         "may_edit": may_edit,
         **files,
         **(proof_of_lesson(found.lesson, user) if found.lesson else {}),

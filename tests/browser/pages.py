@@ -237,7 +237,7 @@ def questionnaire(name: str, who: str | None, state: str = "", **of: object) -> 
     def found() -> Found:
         one = FeedbackRequest.objects.filter(**of or {"closes_on__lt": LONG_PAST}).earliest("pk")
         if name.endswith("_new"):
-            return who, f"{reverse(name)}?exercise={one.exercise.ref}"
+            return who, f"{reverse(name)}?exercise={one.activity.ref}"
         return who, reverse(name, args=[one.pk])
 
     return Sample(name, state, found)

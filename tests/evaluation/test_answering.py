@@ -176,7 +176,7 @@ def test_what_became_red_has_no_open_link_any_more(
 ) -> None:
     path = opened(asked, cast)
     assert client.get(path).status_code == 200
-    Exercise.objects.filter(pk=asked.exercise_id).update(tlp=TLP.RED)
+    Exercise.objects.filter(feedback_requests=asked).update(tlp=TLP.RED)
     assert client.get(path).status_code == 404
     assert client.get(personal(asked)).status_code == 200
 

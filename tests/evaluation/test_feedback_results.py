@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -86,7 +87,8 @@ def test_nothing_is_told_of_fewer_than_five(cast: Cast, asked: FeedbackRequest) 
 @pytest.mark.django_db
 def test_a_question_that_few_answered_is_not_counted(cast: Cast, asked: FeedbackRequest) -> None:
     for number in range(6):
-        make_response(asked, messages=4, **({"again": 1} if number < 4 else {}))
+        given_too: dict[str, Any] = {"again": 1} if number < 4 else {}
+        make_response(asked, messages=4, **given_too)
     close_feedback(asked)
     assert one(asked, "messages", cast).whole is not None
     again = one(asked, "again", cast)

@@ -121,7 +121,7 @@ def test_withdrawn_links_lead_nowhere_and_new_ones_are_others(
     assert mail.outbox == []
     inviting.hand_out(asked, 3, by=cast.originator)
     assert not set(before) & set(inviting.numbered_links(asked))
-    found = FeedbackRequest.objects.with_turnout().get(pk=asked.pk)
+    found: Any = FeedbackRequest.objects.with_turnout().get(pk=asked.pk)
     assert (found.number_withdrawn, found.turnout.issued, found.turnout.spent) == (3, 4, 1)
 
 

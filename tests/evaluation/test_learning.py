@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -33,11 +34,12 @@ def cast() -> Cast:
     return make_cast()
 
 
-def answered(cast: Cast, **of: object) -> tuple[FeedbackRequest, FeedbackAnswer]:
+def answered(cast: Cast, **of: Any) -> tuple[FeedbackRequest, FeedbackAnswer]:
     exercise = make_exercise(by=cast.originator, partners=("MA", "FR"), **of)
     request = make_feedback(by=cast.originator, exercise=exercise)
     for number in range(6):
-        make_response(request, messages=3, **({"to_change": TEXT} if number == 3 else {}))
+        said: dict[str, Any] = {"to_change": TEXT} if number == 3 else {}
+        make_response(request, messages=3, **said)
     close_feedback(request)
     return request, FeedbackAnswer.objects.get(text=TEXT)
 
@@ -119,7 +121,7 @@ def test_only_texts_of_what_is_closed_and_only_by_who_records_for_the_agency(cas
     FeedbackRequest.objects.filter(pk=request.pk).update(closes_on=today)
     with pytest.raises(PermissionDenied, match="closed"):
         lesson_from(request, answer.pk, by=cast.originator)
-    Exercise.objects.filter(pk=request.exercise_id).update(tlp=TLP.RED)
+    Exercise.objects.filter(feedback_requests=request).update(tlp=TLP.RED)
     with pytest.raises(PermissionDenied):
         lesson_from(request, answer.pk, by=cast.colleague)
     assert not Lesson.objects.exists()
@@ -153,7 +155,8 @@ def test_who_made_it_submits_it_and_may_not_pass_it(cast: Cast, made: Lesson) ->
     workflow.perform(made, "return", by=cast.reviewer, given={"comment": "Which boat?"})
     assert made.is_editable_by(author)
     told = Notice.objects.filter(person=author).values_list("kind", flat=True)
-    assert set(told) == {"answer"}
+    # What became of it, as everybody learns who has a lesson in hand; and the question.
+    assert set(told) == {"became", "answer"}
     workflow.perform(made, "submit", by=author, given={"clean": True, "comment": "The second."})
     workflow.perform(made, "reject", by=cast.reviewer, given={"comment": "Known."})
     # There is no originator who could appeal.

@@ -244,9 +244,9 @@ def test_a_search_costs_the_same_for_one_row_and_thirty(
     client = client_of(cast.reader)
     client.get("/search/", {"q": "walrus"})
     # Session, person, memberships, agencies; what changed, lessons; totals, the newest, their
-    # ranking; the rows of four kinds; partners; notices.
+    # ranking; the rows of five kinds; partners; notices.
     for text in ("walrus", "moroc", record.ref):
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(16):
             client.get("/search/", {"q": text})
     # The same four; records; partners and themes.
     with django_assert_num_queries(6):
