@@ -189,6 +189,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # Nobody can sign up, so there is nothing to tell the owner of an unknown address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+# Answers to questionnaires, which need no account: a class behind one router may send at once.
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"feedback": "60/m/ip"}
 
 # One working shift, counted from signing in: a forgotten terminal signs itself out, and
 # showing a page writes nothing to the database, as a sliding session would.

@@ -1,4 +1,7 @@
-"""Indicators in Django's admin: to search, filter and read."""
+"""Indicators and success stories in Django's admin: to search, filter and read.
+
+Questionnaires are not there: what is answered is shown by their results alone.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.contrib import admin
 
-from evaluation.models import Indicator
+from evaluation.models import Indicator, Story
 from records.admin import SharedRecordAdmin, unless_red
 
 
@@ -24,3 +27,11 @@ class IndicatorAdmin(SharedRecordAdmin):
         "tlp",
     )
     list_filter = ("measure", "step", "better", "tlp", "agency")
+
+
+@admin.register(Story)
+class StoryAdmin(SharedRecordAdmin):
+    search_fields: ClassVar[tuple[str, ...]] = ("ref", "title", "changed", "partners__name")
+    list_select_related = ("agency",)
+    list_display: Any = ("ref", unless_red("title"), unless_red("agency"), "tlp")
+    list_filter = ("tlp", "agency")

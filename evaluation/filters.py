@@ -82,11 +82,12 @@ class IndicatorFilters(ListFilters):
     @cached_property
     def activities(self) -> dict[str, list[Option]]:
         """Exercises, programs and agreements with an indicator that the reader sees; one query."""
+        names = {model: str(model._meta.model_name) for model in MODELS}
         if self.reader is None:
-            return {str(model._meta.model_name): [] for model in MODELS}
+            return {name: [] for name in names.values()}
         seen = Indicator.objects.visible_to(self.reader).order_by()
         return activity_options(
-            self, {model: Q(pk__in=seen.values(model._meta.model_name)) for model in MODELS}
+            self, {model: Q(pk__in=seen.values(name)) for model, name in names.items()}
         )
 
 

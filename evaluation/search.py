@@ -1,4 +1,4 @@
-"""The words of indicators. It names its model, so that ``apps.py`` can load it before the models."""
+"""The words of indicators and stories. They name their models: ``apps.py`` loads them before."""
 
 from records.search import TextIndex
 
@@ -7,4 +7,10 @@ INDICATOR_TEXT = TextIndex(
     titles=("ref", "title"),
     summaries=("definition",),
     texts=("formula", "source", "limitations"),
+)
+STORY_TEXT = TextIndex(
+    "evaluation.Story",
+    titles=("ref", "title"),
+    summaries=("changed",),
+    texts=("problem", "done", "quote"),
 )

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.hashers import make_password
@@ -21,7 +22,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from agencies.models import Agency, Membership, Partner, User
-from evaluation.models import Indicator
+from evaluation import answering, inviting
+from evaluation.asking import ask
+from evaluation.learning import lesson_from
+from evaluation.models import FeedbackAnswer, FeedbackQuestion, FeedbackRequest, Indicator, Story
+from evaluation.questionnaire import STANDARD, QuestionKind
 from evaluation.recording import Entry, add_break, keep_definition, record
 from evaluation.results import work_out
 from evaluation.series import Quality, Step
@@ -66,6 +71,16 @@ EVIDENCE = {
 """What proves that an action was taken, by its capability element."""
 
 
+def number_given(question: FeedbackQuestion, group: Row, number: int) -> int:
+    """What the person with this number of a group answers: around what the group mostly says."""
+    if question.kind == QuestionKind.SCALE:
+        middle: int = group[question.standard if question.standard in group else "usual"]
+        return max(1, min(5, middle + (0, 1, 0, -1, 0)[(number + question.position) % 5]))
+    if question.kind == QuestionKind.YES_NO:
+        return int(number % 4 != 3) if question.standard else int(number % 5 == 1)
+    return (0, 0, 1, 0, 2)[number % 5]
+
+
 def read(name: str) -> dict[str, list[Row]]:
     return tomllib.loads((DEMO / f"{name}.toml").read_text(encoding="utf-8"))
 
@@ -85,6 +100,8 @@ def load(progress: Progress) -> dict[str, int]:
     loader.conversations(read("conversations"))
     loader.revisions(read("revisions"))
     loader.indicators(read("indicators"))
+    loader.feedback(read("feedback"))
+    loader.stories(read("feedback"))
     loader.views(read("views"))
     loader.notices()
     return loader.made
@@ -294,6 +311,94 @@ class Loader:
                 at=self.moment(exercise.agency, exercise.ends_on + timedelta(days=45)),
             )
 
+    # --- Feedback and success stories ---------------------------------------------------------
+
+    def feedback(self, data: dict[str, list[Row]]) -> None:
+        """Questionnaires, answered while they were open; then they get the days they had."""
+        for row in self.each("questionnaires", data["feedback"]):
+            by = self.users[row["by"]]
+            today = timezone.localdate()
+            request = FeedbackRequest.objects.create(
+                exercise=self.activities_by_key[row["exercise"]],
+                agency=self.agencies[row["agency"]],
+                created_by=by,
+                heading=row["heading"],
+                introduction=row["introduction"],
+                languages=row["languages"],
+                opens_on=today - timedelta(days=1),
+                closes_on=today + timedelta(days=row.get("open_days", 1)),
+                summary_shared=row.get("summary_shared", False),
+            )
+            request.agencies_asked.set(self.agencies[code] for code in row["agencies_asked"])
+            ask(request, STANDARD, row.get("own", []))
+            if "links" in row:
+                inviting.hand_out(request, row["links"], by=by)
+            if row.get("open"):
+                inviting.open_to_all(request, by=by)
+            self.answers(request, row)
+            if "closes_on" in row:
+                FeedbackRequest.objects.filter(pk=request.pk).update(
+                    opens_on=row["opens_on"], closes_on=row["closes_on"]
+                )
+            else:
+                FeedbackRequest.objects.filter(pk=request.pk).update(opens_on=row["opens_on"])
+            if "lesson_from" in row:
+                request.refresh_from_db()
+                text = row["to_change"][row["lesson_from"]]["text"]
+                answer = FeedbackAnswer.objects.get(response__request=request, text=text)
+                at = self.moment(request.agency, row["closes_on"] + timedelta(days=3))
+                lesson_from(request, answer.pk, by=by, at=at)
+
+    def answers(self, request: FeedbackRequest, row: Row) -> None:
+        """One answer for each person that the data count, spread around what they say."""
+        questions = list(request.questions.all())
+        said = {
+            one.pk: list(row.get(one.standard, []))
+            for one in questions
+            if one.kind == QuestionKind.TEXT
+        }
+        people = [(group, number) for group in row["answered"] for number in range(group["number"])]
+        for place, (group, number) in enumerate(people):
+            agency = self.agencies[group["agency"]].pk if "agency" in group else None
+            key = request.open_key or inviting.secret_of(request, str(place + 1))
+            texts, language = {}, row["languages"][place % len(row["languages"])]
+            for pk, held in said.items():
+                if place % 3 == 0 and held:
+                    told = held.pop()
+                    texts[pk], language = told["text"], told["language"]
+            link = answering.link_of(key)
+            assert link is not None  # noqa: S101 - it was made a moment ago
+            answering.answer(
+                link,
+                numbers={
+                    one.pk: number_given(one, group, number)
+                    for one in questions
+                    if one.kind != QuestionKind.TEXT
+                },
+                texts=texts,
+                agency=agency,
+                language=language,
+                form=uuid4(),
+            )
+
+    def stories(self, data: dict[str, list[Row]]) -> None:
+        for row in self.each("stories", data["story"]):
+            agency = self.agencies[row["agency"]]
+            story = Story.objects.create(
+                agency=agency,
+                created_by=self.users[row["by"]],
+                created_at=self.moment(agency, row["told_on"]),
+                recorded_on=row["told_on"],
+                lesson=self.lessons_by_key[row["lesson"]] if "lesson" in row else None,
+                program=self.activities_by_key[row["program"]] if "program" in row else None,
+                **{
+                    name: row[name]
+                    for name in ("title", "problem", "done", "changed", "quote", "quoted", "tlp")
+                },
+            )
+            story.partners.set(self.partners[code] for code in row["partners"])
+            story.released_to.set(self.agencies[code] for code in row.get("released_to", []))
+
     def moment(self, agency: Agency, day: date, minutes: int = 0) -> datetime:
         """A plausible working hour of the agency's day, the same at every load."""
         noon = datetime.combine(day, time(9, 0), ZoneInfo(agency.time_zone))
@@ -429,7 +534,7 @@ class Loader:
         if status == Status.DRAFT:
             return
         submitted = row.get("submitted_on") or self.recorded_on(row) + timedelta(days=1)
-        self.move(lesson, "submit", lesson.originator, submitted, clean=True)
+        self.move(lesson, "submit", lesson.editor, submitted, clean=True)
         if status == Status.SUBMITTED:
             return
         reviewer = self.users[row["reviewer"]]

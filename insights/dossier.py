@@ -93,7 +93,7 @@ class LessonFigures:
         reading, ids = found.reading, found.ids
         by_category = reading.values("category")
         sets = {
-            category: ids & by_category[category]
+            str(category): ids & by_category[category]
             for category in Category
             if category in by_category
         }

@@ -131,7 +131,7 @@ class Gap:
     @property
     def small(self) -> str:
         """Since when, and why if that is known."""
-        if self.kind == GapKind.CATEGORY and self.since is None:
+        if self.since is None:
             return _("no exercise so far") if not self.category else _("from no exercise so far")
         if self.kind == GapKind.NO_LESSON:
             ended = _("ended %(day)s") % {"day": date_format(self.since, "M Y")}
@@ -414,8 +414,8 @@ class Search:
     def worked_with(self) -> Iterable[Partner]:
         """Partners with an agreement in force, a running program or an exercise ever held."""
         if self.partner is not None:
-            known = any((self.exercises, self.binding, self.running()))
-            return [self.partner] if known and not self.partner.historical else []
+            worked = any((self.exercises, self.binding, self.running()))
+            return [self.partner] if worked and not self.partner.historical else []
         named = [
             *self.partners_of_exercises.values(),
             *self.partners_of_agreements.values(),

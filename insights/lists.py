@@ -13,8 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import User
-from evaluation.models import Indicator
+from evaluation.models import Indicator, Story
 from evaluation.views.lists import INDICATORS
+from evaluation.views.stories import STORIES
 from lessons.models import Action, Lesson
 from lessons.views.actions import ACTIONS
 from lessons.views.lists import LESSONS
@@ -31,6 +32,7 @@ LISTS: dict[str, tuple[Listing, type[Model]]] = {
     ListKind.AGREEMENTS: (AGREEMENTS, Agreement),
     ListKind.ACTIONS: (ACTIONS, Action),
     ListKind.INDICATORS: (INDICATORS, Indicator),
+    ListKind.STORIES: (STORIES, Story),
 }
 
 

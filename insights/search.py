@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
-from evaluation.models import Indicator
-from evaluation.search import INDICATOR_TEXT
+from evaluation.models import Indicator, Story
+from evaluation.search import INDICATOR_TEXT, STORY_TEXT
 from insights import links
 from lessons import facets
 from lessons.models import Lesson, Theme
@@ -113,10 +113,19 @@ KINDS = (
         "evaluation:indicators",
         facts=("measure", "recorded_on"),
     ),
+    Kind(
+        "story",
+        gettext_lazy("Success stories"),
+        gettext_lazy("Success story"),
+        Story,
+        STORY_TEXT,
+        "evaluation:stories",
+        facts=("recorded_on",),
+    ),
 )
 
 
-COUNTED = KINDS[1:]
+OTHERS = KINDS[1:]
 """Few enough to be counted by the database."""
 
 
@@ -224,7 +233,7 @@ def _totals(query: Query, reader: User) -> dict[str, int]:
         .values("found_kind")
         .annotate(number=Count("pk"))
         .values_list("found_kind", "number")
-        for kind in COUNTED
+        for kind in OTHERS
     ]
     return dict(counts[0].union(*counts[1:], all=True))
 
@@ -238,9 +247,9 @@ def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, lis
         kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))
         .values_list(Value(kind.name), "pk")
-        for kind in COUNTED
+        for kind in OTHERS
     ]
-    ids: dict[str, list[int]] = {kind.name: [] for kind in COUNTED} | {"lesson": lessons}
+    ids: dict[str, list[int]] = {kind.name: [] for kind in OTHERS} | {"lesson": lessons}
     for name, pk in newest[0].union(*newest[1:], all=True):
         ids[name].append(pk)
     order = ranked(query, {kind.index: ids[kind.name] for kind in KINDS})

@@ -70,6 +70,8 @@ class QuickLessonForm(RecordForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.creating:
+            self.instance.originator = self.user
         for name in ("title", "observation", "partners"):
             self.fields[name].widget.attrs["data-no-optional"] = ""
         self.fields["exercise"].widget.attrs["data-placeholder"] = _("Choose an exercise")
@@ -204,9 +206,12 @@ class LessonForm(RecordForm):
         return self.instance.status == Status.IN_REVIEW
 
     def sections(self) -> list[Any]:
+        if self.instance.originator_id is None:
+            # Nobody knows who said it: there is nobody to name.
+            self.fields.pop("attribution", None)
         if self.by_reviewer:
             for name in ("attribution", "answer", CONFIRMATION):
-                del self.fields[name]
+                self.fields.pop(name, None)
         elif self.instance.status != Status.RETURNED:
             del self.fields["answer"]
         else:

@@ -75,6 +75,11 @@ def became(lesson: Lesson, facts: Facts, reader: User) -> str:
             "it": _("Your observation %(ref)s") % ref,
             "its": _("your observation %(ref)s") % ref,
         }
+    elif lesson.originator_id is None:
+        called = {
+            "it": _("Lesson %(ref)s, which you drafted,") % ref,
+            "its": _("lesson %(ref)s, which you drafted,") % ref,
+        }
     else:
         called = {
             "it": _("Observation %(ref)s, which you adopted,") % ref,

@@ -39,7 +39,7 @@ def who_reads(lesson: Lesson, reader: User) -> str:
     if lesson.status == Status.DRAFT:
         if not mine:
             return _("Its author has left: coordinators read it until somebody adopts it")
-        if lesson.adopted_by_id is None:
+        if lesson.adopted_by_id is None or lesson.originator_id is None:
             return _("Only you can read this draft")
         return _("Only who observed it and who adopted it can read this draft")
     if lesson.tlp == TLP.RED:

@@ -62,7 +62,7 @@ def _tell(
 
 def _tell_authors(event: LessonEvent, lesson: Lesson) -> None:
     """The author gets what needs an answer; the others of the authors what became of it."""
-    authors = {lesson.originator, lesson.editor}
+    authors = {one for one in (lesson.originator, lesson.editor) if one is not None}
     if event.move in {"return", "reject"}:
         final = event.move == "reject" and lesson.on_appeal
         _tell([lesson.editor], ANSWER, event, move="final" if final else event.move)

@@ -36,6 +36,7 @@ PAGES = [
     Entry("actions/", _("Actions")),
     Entry("evaluation/indicators/", _("Evaluation")),
     Entry("reports/", _("Reports")),
+    Entry("stories/", _("Stories")),
     Entry("review/", _("Review"), predicate="may_review"),
 ]
 RECORD = [

@@ -81,6 +81,7 @@ class ListKind(models.TextChoices):
     AGREEMENTS = "agreements", _("Agreements")
     ACTIONS = "actions", _("Actions")
     INDICATORS = "indicators", _("Indicators")
+    STORIES = "stories", _("Success stories")
 
 
 class FileFormat(models.TextChoices):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,14 @@ from django.utils import timezone
 
 from agencies.models import Agency, AgencyKind, Membership, Partner, User
 from agencies.roles import Role
-from evaluation.models import Indicator, Measurement
+from evaluation.asking import ask
+from evaluation.models import (
+    FeedbackRequest,
+    FeedbackResponse,
+    Indicator,
+    Measurement,
+    Story,
+)
 from lessons.models import Action, Comment, Lesson, Reuse, Theme
 from lessons.vocabulary import ActionStatus, Category, ReuseOutcome, Status
 from programs.models import Agreement, Exercise, Participation, Program
@@ -186,7 +193,7 @@ def make_action(lesson: Lesson, *, body: Agency | None = None, **fields: Any) ->
 
 
 def make_comment(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Comment:
-    by = by or lesson.originator
+    by = by or lesson.editor
     mentioned = fields.pop("mentioned", ())
     fields.setdefault("text", f"Comment {next(_numbers)}")
     fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
@@ -196,7 +203,7 @@ def make_comment(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Co
 
 
 def make_reuse(lesson: Lesson, *, by: User | None = None, **fields: Any) -> Reuse:
-    by = by or lesson.originator
+    by = by or lesson.editor
     fields.setdefault("agency_id", by.standing.home or lesson.agency_id)
     fields.setdefault("used_on", date(2026, 6, 1))
     fields.setdefault("outcome", ReuseOutcome.HELPED)
@@ -249,3 +256,64 @@ def _with_many(record: Any, many: dict[str, Any], partners: tuple[str, ...]) -> 
     for name, values in many.items():
         getattr(record, name).set(values)
     return record
+
+
+def make_feedback(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    asked: tuple[str, ...] = ("messages", "again", "role", "went_well", "to_change"),
+    agencies: tuple[Agency, ...] = (),
+    **fields: Any,
+) -> FeedbackRequest:
+    """A questionnaire that is open, about an exercise of its own unless one is given."""
+    by, agency = _shared(by, agency)
+    if "exercise" not in fields and "program" not in fields:
+        fields["exercise"] = make_exercise(by=by, agency=agency)
+    today = timezone.localdate()
+    fields.setdefault("heading", f"Questionnaire {next(_numbers)}")
+    fields.setdefault("languages", ["en", "es", "ar"])
+    fields.setdefault("opens_on", today - timedelta(days=1))
+    fields.setdefault("closes_on", today + timedelta(days=7))
+    request = FeedbackRequest.objects.create(agency=agency, created_by=by, **fields)
+    request.agencies_asked.set(agencies)
+    ask(request, asked)
+    return request
+
+
+def make_response(
+    request: FeedbackRequest, *, agency: Agency | None = None, **answers: int | str
+) -> FeedbackResponse:
+    """What one person answered, by the names of standard questions."""
+    response = FeedbackResponse.objects.create(request=request, agency=agency)
+    for name, given in answers.items():
+        question = request.questions.get(standard=name)
+        what: dict[str, Any] = {"text": given} if isinstance(given, str) else {"number": given}
+        response.answers.create(question=question, language="en", **what)
+    return response
+
+
+def close_feedback(request: FeedbackRequest) -> FeedbackRequest:
+    """Let it be over since yesterday."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    FeedbackRequest.objects.filter(pk=request.pk).update(opens_on=yesterday, closes_on=yesterday)
+    request.refresh_from_db()
+    return request
+
+
+def make_story(
+    *,
+    by: User | None = None,
+    agency: Agency | None = None,
+    partners: tuple[str, ...] = ("MA",),
+    **fields: Any,
+) -> Story:
+    by, agency = _shared(by, agency)
+    many = {name: fields.pop(name, ()) for name in ("released_to", "red_recipients")}
+    if "lesson" not in fields and "program" not in fields:
+        fields["lesson"] = make_lesson(by=by, agency=agency, status=Status.LEARNED)
+    number = next(_numbers)
+    fields.setdefault("title", f"Story {number}")
+    for name in ("problem", "done", "changed"):
+        fields.setdefault(name, f"The {name} of story {number}.")
+    return _with_many(Story.objects.create(agency=agency, created_by=by, **fields), many, partners)

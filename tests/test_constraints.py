@@ -16,11 +16,16 @@ from django.utils import timezone
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
 from evaluation.models import (
+    FeedbackAnswer,
+    FeedbackQuestion,
+    FeedbackRequest,
+    FeedbackToken,
     Indicator,
     IndicatorVersion,
     Measurement,
     Result,
     SeriesBreak,
+    Story,
 )
 from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
@@ -44,11 +49,14 @@ from tests.factories import (
     make_agreement,
     make_comment,
     make_exercise,
+    make_feedback,
     make_indicator,
     make_lesson,
     make_measurement,
     make_program,
+    make_response,
     make_reuse,
+    make_story,
     make_user,
 )
 
@@ -126,6 +134,13 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
         computed_at=NOW,
     ),
     Job: lambda cast, status: Job.objects.create(name="of.the.test", due_at=NOW),
+    FeedbackRequest: lambda cast, status: make_feedback(by=cast.originator),
+    FeedbackQuestion: lambda cast, status: make_feedback(by=cast.originator).questions.all()[0],
+    FeedbackToken: lambda cast, status: make_feedback(by=cast.originator).tokens.create(digest="d"),
+    FeedbackAnswer: lambda cast, status: make_response(
+        make_feedback(by=cast.originator), messages=4
+    ).answers.get(),
+    Story: lambda cast, status: make_story(by=cast.originator),
 }
 
 ITSELF = "itself"
@@ -321,6 +336,33 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Measurement, "measurement_is_revised_for_a_reason", None, {"revised": True, "why": "Oh"}),
     (SeriesBreak, "series_break_has_a_reason", None, {"reason": ""}),
     (Result, "result_verdict_is_known", None, {"verdict": "splendid"}),
+    (Lesson, "lesson_has_an_author", None, {"originator": None, "attribution": "non_attributed"}),
+    (
+        Lesson,
+        "lesson_without_originator_is_not_attributed",
+        None,
+        {"originator": None, "adopted_by": "somebody"},
+    ),
+    (FeedbackRequest, "feedback_is_about_one_activity", None, {"exercise": None}),
+    (FeedbackRequest, "feedback_is_about_one_activity", None, {"program": "one"}),
+    (FeedbackRequest, "feedback_opens_before_it_closes", None, {"closes_on": date(2020, 1, 1)}),
+    (FeedbackRequest, "feedback_has_heading_and_language", None, {"heading": ""}),
+    (FeedbackRequest, "feedback_has_heading_and_language", None, {"languages": []}),
+    (FeedbackQuestion, "feedback_question_words_are_known", None, {"kind": "riddle"}),
+    (FeedbackQuestion, "feedback_question_words_are_known", None, {"subject": "gossip"}),
+    (
+        FeedbackToken,
+        "feedback_link_is_spent_or_withdrawn",
+        None,
+        {"spent": True, "withdrawn": True},
+    ),
+    (FeedbackAnswer, "feedback_answer_is_number_or_text", None, {"number": None}),
+    (FeedbackAnswer, "feedback_answer_is_number_or_text", None, {"text": "Both"}),
+    (FeedbackAnswer, "feedback_lesson_comes_from_a_text", None, {"lesson": "a lesson"}),
+    (Story, "story_is_about_one_thing", None, {"lesson": None}),
+    (Story, "story_is_about_one_thing", None, {"program": "one"}),
+    *((Story, "story_is_whole", None, {name: ""}) for name in ("title", "problem", "done")),
+    (Story, "story_is_whole", None, {"changed": ""}),
 ]
 
 
@@ -347,6 +389,8 @@ def test_one_row_cannot_say_what_is_wrong(
         if value == "somebody"
         else one[name](by=cast.originator)
         if value == "one"
+        else make_lesson(by=cast.originator)
+        if value == "a lesson"
         else value
         for name, value in change.items()
     }
@@ -390,7 +434,18 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         """A copy of ``row`` that differs in all that is unique, but for one."""
         return lambda: type(row)._base_manager.filter(pk=row.pk).update(**fields)
 
+    asked = [make_feedback(by=cast.originator, open_key=f"key{one}") for one in range(2)]
+    tokens = [asked[0].tokens.create(digest=f"digest {one}") for one in range(2)]
+    letters = [asked[0].letters.create(address=f"{one}@x.example", language="en") for one in "ab"]
+    response = make_response(asked[0], messages=4, again=1, to_change="Radios")
+    texts = [
+        make_response(asked[0], to_change="Text", went_well="Text").answers.all()[one]
+        for one in range(2)
+    ]
+    type(texts[0]).objects.filter(pk=texts[0].pk).update(lesson=lesson)
+    story = make_story(by=cast.originator)
     second = {
+        Story: make_story(by=cast.originator),
         Agreement: make_agreement(by=cast.originator),
         Program: make_program(by=cast.originator),
         Exercise: make_exercise(by=cast.originator),
@@ -407,7 +462,7 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     result.save()
     shared = {
         f"{type(row).__name__}.{name}": again(second[type(row)], **{name: getattr(row, name)})
-        for row in (agreement, program, exercise, lesson, indicator)
+        for row in (agreement, program, exercise, lesson, indicator, story)
         for name in ("uuid", "ref")
     }
     comments = [make_comment(lesson) for _ in range(2)]
@@ -426,6 +481,18 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
         "indicator_version_once": lambda: [
             IndicatorVersion.objects.create(indicator=indicator, number=1, at=NOW) for _ in range(2)
         ],
+        "FeedbackRequest.uuid": again(asked[1], uuid=asked[0].uuid),
+        "FeedbackRequest.open_key": again(asked[1], open_key=asked[0].open_key),
+        "feedback_standard_question_once": again(
+            asked[0].questions.all()[1], standard=asked[0].questions.all()[0].standard
+        ),
+        "FeedbackToken.digest": again(tokens[1], digest=tokens[0].digest),
+        "feedback_letter_once": again(letters[1], address=letters[0].address),
+        "feedback_question_answered_once": again(
+            response.answers.get(question__standard="again"),
+            question=asked[0].questions.get(standard="messages"),
+        ),
+        "FeedbackAnswer.lesson": again(texts[1], lesson=lesson),
         "Agency.code": lambda: make_agency(code="ES-GC"),
         "User.email": again(cast.colleague, email=cast.originator.email),
         "user_email_once_whatever_its_case": again(

@@ -18,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from agencies.models import User
+from evaluation.models import FeedbackRequest, Story
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import ActionStatus, Status
@@ -31,11 +32,13 @@ from tests.factories import (
     make_agreement,
     make_comment,
     make_exercise,
+    make_feedback,
     make_indicator,
     make_lesson,
     make_measurement,
     make_program,
     make_reuse,
+    make_story,
 )
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,8 @@ class World:
     comment: Comment
     reuse: Reuse
     notice: Notice
+    feedback: FeedbackRequest
+    story: Story
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -92,6 +97,10 @@ class World:
         }
         if page in known:
             return known[page]
+        if name in OF_A_QUESTIONNAIRE:
+            return [self.feedback.pk, *OF_A_QUESTIONNAIRE[name]]
+        if name in {"story", "story_edit"}:
+            return [self.story.ref]
         if app == "lessons" and name.startswith("comment_"):
             return [*lesson, self.comment.pk]
         if app == "evaluation" and name in OF_AN_INDICATOR:
@@ -111,6 +120,11 @@ OF_AN_INDICATOR = {
     *("indicator", "indicator_edit", "result"),
     *("values", "paste", "breaks", "history"),
 }
+OF_A_QUESTIONNAIRE: dict[str, list[object]] = {
+    **{f"feedback{page}": [] for page in ("", "_edit", "_links", "_sheet", "_export")},
+    "feedback_do": ["close"],
+    "feedback_lesson": [uuid4()],
+}
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "insights:pipeline_file": ["stages"],
@@ -119,6 +133,7 @@ OPEN_ARGUMENTS: dict[str, list[object]] = {
     "agencies:member": ["ES-GC", 1],
     "insights:exports": ["ES-GC"],
     "lessons:facet": ["partner"],
+    "evaluation:answer": ["no-such-key"],
 }
 """Arguments of addresses that name no record."""
 
@@ -158,8 +173,33 @@ def world() -> World:
     reuse = make_reuse(lesson, result="Xyzzy of the reuse")
     tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
     notice = Notice.objects.get()
+    feedback = make_feedback(
+        by=cast.originator,
+        exercise=activities["exercise"],
+        heading="Xyzzy of the questionnaire",
+        summary_shared=True,
+    )
+    story = make_story(
+        by=cast.originator,
+        tlp=TLP.RED,
+        title="Xyzzy of the story",
+        lesson=make_lesson(
+            by=cast.originator, tlp=TLP.RED, status=Status.LEARNED, title="Xyzzy of the learned"
+        ),
+    )
     return World(
-        cast, lesson, activities, indicator, attachment, view, action, comment, reuse, notice
+        cast,
+        lesson,
+        activities,
+        indicator,
+        attachment,
+        view,
+        action,
+        comment,
+        reuse,
+        notice,
+        feedback,
+        story,
     )
 
 
@@ -168,7 +208,7 @@ def address(world: World, page: str) -> str:
     return reverse(page, args=OPEN_ARGUMENTS.get(page, []) if arguments is None else arguments)
 
 
-OPEN_TO_ALL = {"pages:theme"}
+OPEN_TO_ALL = {"pages:theme", "evaluation:answer"}
 
 
 def test_signed_out_everything_leads_to_sign_in(client: Client, world: World) -> None:
@@ -222,6 +262,10 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
+    world.feedback.refresh_from_db()
+    assert (world.feedback.is_over, world.feedback.version) == (False, 1)
+    world.story.refresh_from_db()
+    assert (world.story.title, world.story.version) == ("Xyzzy of the story", 1)
 
 
 LISTS = (
@@ -238,6 +282,7 @@ LISTS = (
     "actions",
     "board",
     "indicators",
+    "stories",
 )
 
 
@@ -261,6 +306,8 @@ ANSWER_A_FORM = {
     *("records:attach", "records:detach", "insights:saved_view_change"),
     "lessons:comment_withdraw",
     "notices:read",
+    "evaluation:feedback_do",
+    "evaluation:feedback_lesson",
 }
 OTHERWISE = {
     "lessons:handling": 403,
@@ -275,6 +322,10 @@ OTHERWISE = {
     "lessons:revise": 409,
     "lessons:revision": 302,
     "lessons:decide": 302,
+    # It has no links yet, and none for everybody: it is RED, which leaves in no file either.
+    "evaluation:feedback_links": 404,
+    "evaluation:feedback_sheet": 404,
+    "evaluation:feedback_export": 403,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from django.conf import settings
 from django.db import models
@@ -60,13 +60,15 @@ class Called(Enum):
 
 def author_called(
     reader: User,
-    person_id: int,
+    person_id: int | None,
     attribution: str,
     agency_id: int,
     *,
     administration: bool = False,
 ) -> Called:
     """The rule of attribution, for ``Lesson.name_for`` and for files, which have no lessons."""
+    if person_id is None:
+        return Called.NOBODY
     if attribution == Attribution.NAMED or reader.pk == person_id:
         return Called.PERSON
     if attribution == Attribution.AGENCY_ONLY:
@@ -77,7 +79,11 @@ def author_called(
 
 
 class Lesson(SharedRecord):
-    """One record from observation to lesson learned; ``status`` says which it is."""
+    """One record from observation to lesson learned; ``status`` says which it is.
+
+    Without ``originator`` nobody knows who observed it (``lessons.drafting``): then ``adopted_by``
+    has it in hand, for editing and for four eyes, and is not called its observer anywhere.
+    """
 
     OWNED_THROUGH = ("originator", "adopted_by")
     LONG_TEXTS = (
@@ -103,9 +109,11 @@ class Lesson(SharedRecord):
     originator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
+        null=True,
         related_name="lessons",
         editable=False,
         verbose_name=_("originator"),
+        help_text=_("Empty where nobody knows: it came from an answer without a name."),
     )
     attribution = models.CharField(
         _("attribution"),
@@ -267,6 +275,14 @@ class Lesson(SharedRecord):
         ]
         constraints = [
             models.CheckConstraint(
+                condition=Q(originator__isnull=False) | Q(adopted_by__isnull=False),
+                name="lesson_has_an_author",
+            ),
+            models.CheckConstraint(
+                condition=Q(originator__isnull=False) | Q(attribution=Attribution.NON_ATTRIBUTED),
+                name="lesson_without_originator_is_not_attributed",
+            ),
+            models.CheckConstraint(
                 condition=Q(status=Status.DRAFT)
                 | filled("title", "observation") & Q(submitted_at__isnull=False),
                 name="lesson_submitted_says_something",
@@ -341,16 +357,18 @@ class Lesson(SharedRecord):
     @property
     def editor(self) -> User:
         """Who writes it while it is with its author."""
-        return self.adopted_by or self.originator
+        return cast(User, self.adopted_by or self.originator)
 
     @property
     def editor_id(self) -> int:
-        return self.adopted_by_id or self.originator_id
+        return cast(int, self.adopted_by_id or self.originator_id)
 
     @property
     def author_ids(self) -> frozenset[int]:
         """Whoever must not pass it: four eyes count the originator, recorder and adopters."""
-        ids = {self.originator_id, self.created_by_id}
+        ids = {self.created_by_id}
+        if self.originator_id is not None:
+            ids.add(self.originator_id)
         if self.adopted_by_id is not None:
             ids |= {self.adopted_by_id, *(person.pk for person in self.former_editors.all())}
         return frozenset(ids)
@@ -400,6 +418,8 @@ class Lesson(SharedRecord):
         acted. In the administration a non-attributed author has no name.
         """
         person = person or self.originator
+        if person is None:
+            return gettext("Not attributed")
         if person.pk not in self.author_ids:
             inside = reader.may(Permission.RECORD, self.agency_id) or reader.pk in self.author_ids
             if acting_for is not None:

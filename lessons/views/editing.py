@@ -79,7 +79,6 @@ def named_in(request: HttpRequest, name: str) -> str:
 def save_new(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRecord:
     """Make the lesson a draft of its author; submit it as well if that was asked."""
     lesson = cast(Lesson, form.instance)
-    lesson.originator = signed_in(request)
     lesson.language = written_in(signed_in(request))
     exercise = lesson.exercise
     if exercise is not None and exercise.starts_on <= today():

@@ -27,6 +27,7 @@ from lessons.discussion import discussion
 from lessons.models import Action, Lesson, LessonEvent
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
+from lessons.vocabulary import Status
 from lessons.workflow import RefusedError
 from pages.resume import person_token
 from programs.models import Exercise
@@ -132,9 +133,22 @@ def lesson_page(
         "person_token": person_token(user),
         "reuses": reuses.reuses_of(lesson, user) if lesson.is_published else [],
         "usable": reuses.refusal(lesson, user) is None,
+        **(told_as_story(lesson, user) if lesson.status == Status.LEARNED else {}),
         **(versions_panel(lesson, user) if inside else {}),
     }
     return render(request, "lessons/lesson.html", context, status=status)
+
+
+def told_as_story(lesson: Lesson, user: User) -> dict[str, Any]:
+    """The success stories of a learned lesson that ``user`` may see, and where one begins."""
+    stories: Any = Lesson._meta.get_field("stories")
+    told = stories.related_model._default_manager.visible_to(user).filter(lesson=lesson)
+    return {
+        "stories": list(told),
+        "tell_url": f"{reverse('evaluation:story_new')}?lesson={lesson.ref}"
+        if user.may_record
+        else "",
+    }
 
 
 def versions_panel(lesson: Lesson, user: User) -> dict[str, Any]:
@@ -195,7 +209,7 @@ def facts(lesson: Lesson, user: User) -> list[tuple[str, str]]:
         (_("Information"), lesson.get_evidence_information_display()),
         (_("Written in"), lesson.get_language_display() if lesson.language != "en" else ""),
     ]
-    if lesson.adopted_by is not None:
+    if lesson.adopted_by is not None and lesson.originator_id is not None:
         pairs.insert(2, (_("Adopted by"), lesson.name_for(user, lesson.adopted_by)))
     if lesson.reviewer is not None and not lesson.is_published:
         pairs.insert(2, (_("Reviewer"), lesson.name_for(user, lesson.reviewer)))

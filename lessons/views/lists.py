@@ -57,10 +57,12 @@ def known_themes(reader: User) -> dict[int, str]:
 def observer(reader: User) -> Callable[..., str]:
     """The originator as the reader may know them; see ``Lesson.name_for``."""
 
-    def named(person: int, name: str, attribution: str, agency: int, agency_name: str) -> str:
+    def named(
+        person: int | None, name: str | None, attribution: str, agency: int, agency_name: str
+    ) -> str:
         called = author_called(reader, person, attribution, agency)
         if called is Called.PERSON:
-            return name
+            return str(name)
         return agency_name if called is Called.AGENCY else gettext("Not attributed")
 
     return named

@@ -116,6 +116,24 @@ def lessons_of(record: Any, user: User) -> Related:
     return Related.of(of_it.prefetch_related("partners"), "lessons:lessons", **{name: record.ref})
 
 
+def feedback_on(record: Any, user: User) -> dict[str, Any]:
+    """The questionnaires about ``record`` that ``user`` may see, and where one begins."""
+    requests: Any = record._meta.get_field("feedback_requests").related_model._default_manager
+    name = record._meta.model_name
+    return {
+        "feedback": list(requests.visible_to(user).filter(**{name: record}).with_turnout()),
+        "ask_url": f"{reverse('evaluation:feedback_new')}?{name}={record.ref}"
+        if user.may_record
+        else "",
+    }
+
+
+def stories_of(record: Any, user: User) -> list[Any]:
+    """The success stories told of ``record`` that ``user`` may see, newest first."""
+    stories: Any = record._meta.get_field("stories").related_model._default_manager
+    return list(stories.visible_to(user).filter(**{record._meta.model_name: record})[:SHOWN])
+
+
 def words_of(record: Any, name: str) -> str:
     """The words for the several values that a field of ``record`` holds."""
     field = record._meta.get_field(name)
@@ -180,6 +198,9 @@ def program(request: HttpRequest, ref: str) -> HttpResponse:
     readers = [record.lead_agency, *record.released_to.all()]
     context = context_of(record, user, read_by=readers) | {
         "exercises": Related.of(exercises, "programs:exercises", program=ref),
+        **feedback_on(record, user),
+        "stories": stories_of(record, user),
+        "tell_url": f"{reverse('evaluation:story_new')}?program={ref}" if user.may_record else "",
         "facts": held(
             [
                 (_("Kind"), record.get_kind_display()),
@@ -220,6 +241,7 @@ def exercise(request: HttpRequest, ref: str) -> HttpResponse:
     readers = [record.lead_agency, *taking_part, *record.released_to.all()]
     context = context_of(record, user, read_by=readers) | {
         "objectives": list(record.objectives.all()),
+        **feedback_on(record, user),
         "evaluate_url": reverse("programs:exercise_evaluate", args=[ref])
         if record.status == ExerciseStatus.HELD and may_evaluate(record, user)
         else "",

@@ -17,6 +17,7 @@ from programs.evaluating import evaluate as perform
 from programs.evaluating import lessons_of, may_evaluate
 from programs.evaluation_forms import EvaluationForm
 from programs.models import Evaluation, Exercise
+from programs.views.activity import feedback_on
 from records.models import StaleVersionError
 from records.saving import version_in, with_plain_line_ends
 
@@ -121,6 +122,7 @@ def show(
         "record": exercise,
         "form": form,
         "overtaken": overtaken,
+        **feedback_on(exercise, signed_in(request)),
         "lessons": list(lessons[:LESSONS_SHOWN]),
         "log_url": f"{reverse('lessons:new')}?exercise={exercise.ref}",
         "edit_url": reverse("programs:exercise_edit", args=[exercise.ref])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 
 from django.contrib.auth.tokens import default_token_generator
@@ -16,7 +17,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.http import urlencode
 
 from agencies.models import User
-from evaluation.models import Indicator
+from evaluation import inviting
+from evaluation.models import FeedbackRequest, Indicator, Story
 from lessons import discussion, workflow
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.versions import ActionVersion, Revision
@@ -236,6 +238,52 @@ LISTS = [
     "programs:exercises",
     "evaluation:indicators",
 ]
+
+
+def questionnaire(name: str, who: str | None, state: str = "", **of: object) -> Sample:
+    """A page of a questionnaire of the demonstration; of one that is closed unless said."""
+
+    def found() -> Found:
+        one = FeedbackRequest.objects.filter(**of or {"closes_on__lt": LONG_PAST}).earliest("pk")
+        if name.endswith("_new"):
+            return who, f"{reverse(name)}?exercise={one.activity.ref}"
+        return who, reverse(name, args=[one.pk])
+
+    return Sample(name, state, found)
+
+
+def asked(state: str, query: str = "", *, status: int = 200) -> Sample:
+    """The public page: of the open link, or of a personal one made for this."""
+
+    def found() -> Found:
+        if state == "unknown":
+            return None, reverse("evaluation:answer", args=["no-such-key"]) + query
+        one = FeedbackRequest.objects.exclude(open_key=None).earliest("pk")
+        return None, reverse("evaluation:answer", args=[one.open_key]) + query
+
+    return Sample("evaluation:answer", state, found, status)
+
+
+def with_links(name: str, who: str) -> Sample:
+    def found() -> Found:
+        one = FeedbackRequest.objects.exclude(open_key=None).earliest("pk")
+        inviting.hand_out(one, 6, by=person(who))
+        return who, reverse(name, args=[one.pk])
+
+    return Sample(name, "", found)
+
+
+def story(name: str, who: str, **of: object) -> Sample:
+    def found() -> Found:
+        seen = Story.objects.visible_to(person(who)).filter(**of)
+        return who, reverse(name, args=[seen.earliest("pk").ref])
+
+    return Sample(name, "of a program" if of else "", found)
+
+
+MANAGER = "sofia.iribarren"
+"""Records for the agency whose questionnaire is open."""
+LONG_PAST = date(2026, 10, 1)
 NOTHING = "?" + urlencode({"q": "no such words anywhere"})
 STARTED = "?starter=ier"
 
@@ -362,6 +410,25 @@ SAMPLES = [
     indicator("evaluation:paste", "officer"),
     indicator("evaluation:breaks", "officer"),
     indicator("evaluation:history", "officer", measurements__revised=True),
+    # Questionnaires
+    questionnaire("evaluation:feedback_new", "officer"),
+    questionnaire("evaluation:feedback_edit", "officer"),
+    questionnaire("evaluation:feedback", "officer", "closed"),
+    questionnaire("evaluation:feedback", "partner", "summary"),
+    questionnaire("evaluation:feedback", MANAGER, "open", open_key__isnull=False),
+    questionnaire("evaluation:feedback_edit", MANAGER, "open", open_key__isnull=False),
+    questionnaire("evaluation:feedback_sheet", MANAGER, open_key__isnull=False),
+    with_links("evaluation:feedback_links", MANAGER),
+    asked("to answer"),
+    asked("to answer in Arabic", "?lang=ar"),
+    asked("unknown", status=404),
+    # Success stories
+    page("evaluation:stories", "officer"),
+    page("evaluation:stories", "stranger", "?about=odd", state="bad value"),
+    page("evaluation:story_new", "officer"),
+    story("evaluation:story", "officer"),
+    story("evaluation:story", "officer", program__isnull=False),
+    story("evaluation:story_edit", "officer"),
     # Partners
     page("insights:partners", "reviewer"),
     page("insights:partners", "stranger", "?sort=name&kind=organization", state="sorted"),
@@ -413,6 +480,8 @@ NOT_PAGES = {
     # Files
     "lessons:export",
     "lessons:actions_export",
+    "evaluation:feedback_export",
+    "evaluation:story_export",
     "programs:agreement_export",
     "programs:program_export",
     "programs:exercise_export",
@@ -423,6 +492,8 @@ NOT_PAGES = {
     "insights:gaps_file",
     # Answers to a form or a script, or the way to another page
     "theme",
+    "evaluation:feedback_do",
+    "evaluation:feedback_lesson",
     "agencies:index",
     "evaluation:index",
     "evaluation:result",

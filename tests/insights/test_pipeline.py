@@ -51,7 +51,7 @@ def moved(lesson: Lesson, move: str, to: Status, at: datetime, by: User | None =
     LessonEvent.objects.create(
         lesson=lesson,
         move=move,
-        actor=by or lesson.originator,
+        actor=by or lesson.editor,
         from_status=before.to_status if before else Status.DRAFT,
         to_status=to,
         at=at,

@@ -20,6 +20,7 @@ from pytest_django import DjangoAssertNumQueries
 from agencies.models import User
 from agencies.roles import Role
 from evaluation.views.lists import INDICATORS
+from evaluation.views.stories import STORIES
 from lessons.models import Lesson
 from lessons.views.actions import ACTIONS
 from lessons.vocabulary import Status
@@ -82,6 +83,7 @@ def test_the_words_of_formats_and_lists_are_those_that_are_written() -> None:
         activity_lists.AGREEMENTS,
         ACTIONS,
         INDICATORS,
+        STORIES,
     )
     assert set(ListKind.values) == {"lessons", *(one.file_name for one in lists)}
 

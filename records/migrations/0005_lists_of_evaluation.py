@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                     ("agreements", "Agreements"),
                     ("actions", "Actions"),
                     ("indicators", "Indicators"),
+                    ("stories", "Success stories"),
                 ],
                 max_length=20,
                 verbose_name="list",
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
                     ("agreements", "Agreements"),
                     ("actions", "Actions"),
                     ("indicators", "Indicators"),
+                    ("stories", "Success stories"),
                 ],
                 max_length=20,
                 verbose_name="list",
@@ -59,7 +61,15 @@ class Migration(migrations.Migration):
                     ("format__in", ["csv", "xlsx", "json"]),
                     (
                         "kind__in",
-                        ["lessons", "exercises", "programs", "agreements", "actions", "indicators"],
+                        [
+                            "lessons",
+                            "exercises",
+                            "programs",
+                            "agreements",
+                            "actions",
+                            "indicators",
+                            "stories",
+                        ],
                     ),
                     ("marking__in", ["", "clear", "green", "amber", "amber_strict"]),
                 ),
@@ -72,7 +82,15 @@ class Migration(migrations.Migration):
                 condition=models.Q(
                     (
                         "kind__in",
-                        ["lessons", "exercises", "programs", "agreements", "actions", "indicators"],
+                        [
+                            "lessons",
+                            "exercises",
+                            "programs",
+                            "agreements",
+                            "actions",
+                            "indicators",
+                            "stories",
+                        ],
                     )
                 ),
                 name="saved_view_list_is_known",
