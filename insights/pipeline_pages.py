@@ -125,6 +125,7 @@ def shown(request: HttpRequest, report: Report, status: int = 200) -> HttpRespon
             (words, report.url(path, cohort=name), name == report.cohort)
             for name, (words, _named) in COHORTS.items()
         ],
+        "report_url": report.url(reverse("insights:pipeline_report")),
         "has_red": found is not None and TLP.RED in found.markings,
         "strictest": strictest(found.markings) if found else "",
     }

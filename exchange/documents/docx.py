@@ -45,11 +45,14 @@ TWENTIETH = 635
 FLUSH, PARAGRAPH_STYLE = 2, 1
 """``WD_ALIGN_PARAGRAPH.RIGHT`` and ``WD_STYLE_TYPE.PARAGRAPH`` of python-docx."""
 HIDING = ("caps", "highlight", "vanish", "webHidden", "strike", "dstrike")
-RUN_PROPERTIES = (
-    "rStyle rFonts b bCs i iCs caps smallCaps strike dstrike outline shadow emboss imprint noProof "
-    "snapToGrid vanish webHidden color spacing w kern position sz szCs highlight u effect bdr shd "
-    "fitText vertAlign rtl cs em lang eastAsianLayout specVanish oMath"
-).split()
+RUN_PROPERTIES = [
+    *("rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps"),
+    *("smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint"),
+    *("noProof", "snapToGrid", "vanish", "webHidden", "color", "spacing", "w"),
+    *("kern", "position", "sz", "szCs", "highlight", "u", "effect"),
+    *("bdr", "shd", "fitText", "vertAlign", "rtl", "cs", "em"),
+    *("lang", "eastAsianLayout", "specVanish", "oMath"),
+]
 """The properties of a run in the order of the schema (ECMA-376, CT_RPr)."""
 
 
