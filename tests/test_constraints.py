@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from agencies.models import Agency, Holiday, Membership, Partner, User
 from agencies.roles import Role
+from exchange.models import DocumentTemplate, RequestedDocument
 from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
 from lessons.versions import ActionVersion, LessonVersion, Revision, keep_actions
@@ -101,10 +102,20 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
     Choice: lambda cast, status: Choice.objects.create(
         person=cast.originator, kind="became", when="off"
     ),
+    RequestedDocument: lambda cast, status: RequestedDocument.objects.create(
+        person=cast.originator, kind="briefing", format="pdf", subject="MA"
+    ),
     Job: lambda cast, status: Job.objects.create(name="of.the.test", due_at=NOW),
 }
 
 ITSELF = "itself"
+MADE: dict[str, Any] = {
+    "made_at": NOW,
+    "expires_at": NOW + timedelta(days=1),
+    "file": "documents/of/the-test",
+    "marking": "green",
+    "progress": 100,
+}
 
 BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Revision, "revision_stage_is_known", None, {"stage": "forgotten"}),
@@ -250,6 +261,23 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
         None,
         {"finished_at": datetime(2020, 1, 1, tzinfo=NOW.tzinfo)},
     ),
+    *(
+        (RequestedDocument, "document_words_are_known_and_never_red", None, change)
+        for change in ({"kind": "novel"}, {"format": "odt"}, {"marking": "red"})
+    ),
+    (RequestedDocument, "document_progress_is_a_share", None, {"progress": 101}),
+    *(
+        (RequestedDocument, "document_made_is_whole", None, MADE | change)
+        for change in (
+            {"expires_at": None},
+            {"made_at": None},
+            {"file": ""},
+            {"marking": ""},
+            {"progress": 99},
+            {"failed_at": NOW, "reason": "Why not"},
+        )
+    ),
+    (RequestedDocument, "document_failed_for_a_reason", None, {"failed_at": NOW}),
     (SavedView, "saved_view_has_a_name", None, {"name": ""}),
     (SavedView, "saved_view_list_is_known", None, {"kind": "people"}),
 ]
@@ -334,9 +362,19 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     }
     comments = [make_comment(lesson) for _ in range(2)]
     reuses = [make_reuse(lesson) for _ in range(2)]
+    documents = [
+        RequestedDocument.objects.create(person=cast.originator, kind="learning", format="pdf")
+        for _ in range(2)
+    ]
+    template = {"file": "templates/x", "name": "x.docx", "size": 1, "given_by": cast.coordinator}
+    DocumentTemplate.objects.create(agency=cast.agency, **template)
     return shared | {
         "Comment.uuid": again(comments[1], uuid=comments[0].uuid),
         "Reuse.uuid": again(reuses[1], uuid=reuses[0].uuid),
+        "RequestedDocument.uuid": again(documents[1], uuid=documents[0].uuid),
+        "DocumentTemplate.agency": lambda: DocumentTemplate.objects.create(
+            agency=cast.agency, **template
+        ),
         "Agency.code": lambda: make_agency(code="ES-GC"),
         "User.email": again(cast.colleague, email=cast.originator.email),
         "user_email_once_whatever_its_case": again(

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from agencies.models import User
+from exchange.models import RequestedDocument
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import ActionStatus, Status
@@ -38,6 +39,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
+OF_A_DOCUMENT = {f"insights:document{deed}" for deed in ("", "_file", "_remove")}
 OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
 
@@ -67,6 +69,7 @@ class World:
     comment: Comment
     reuse: Reuse
     notice: Notice
+    document: RequestedDocument
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -75,6 +78,9 @@ class World:
         known: dict[str, list[object]] = {
             **{key: [self.attachment.uuid] for key in ("records:attachment", "records:detach")},
             **{key: [self.view.pk] for key in OF_A_VIEW},
+            **{key: [self.document.uuid] for key in OF_A_DOCUMENT},
+            "insights:lesson_sheet": lesson,
+            "insights:exercise_report": [self.activities["exercise"].ref],
             **{key: [self.action.pk] for key in ("lessons:action", "lessons:evidence")},
             **{f"lessons:{name}": lesson for name in OF_A_LESSON},
             "records:attach": ["lesson", *lesson],
@@ -104,6 +110,8 @@ OF_A_LESSON = {
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "insights:pipeline_file": ["stages"],
+    "insights:partner_report": ["MA"],
+    **{f"insights:template{deed}": ["ES-GC"] for deed in ("", "_file", "_remove")},
     "agencies:members": ["ES-GC"],
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
@@ -141,7 +149,15 @@ def world() -> World:
     reuse = make_reuse(lesson, result="Xyzzy of the reuse")
     tell([cast.originator], BECAME_OF, lesson, key="1", at=timezone.now(), move="take", to="draft")
     notice = Notice.objects.get()
-    return World(cast, lesson, activities, attachment, view, action, comment, reuse, notice)
+    document = RequestedDocument.objects.create(
+        person=cast.originator,
+        kind="after_action",
+        format="pdf",
+        subject=activities["exercise"].ref,
+    )
+    return World(
+        cast, lesson, activities, attachment, view, action, comment, reuse, notice, document
+    )
 
 
 def address(world: World, page: str) -> str:
@@ -201,6 +217,7 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.comment.text, world.lesson.comments.count()) == ("Xyzzy of the comment", 1)
     world.reuse.refresh_from_db()
     assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
+    assert RequestedDocument.objects.filter(pk=world.document.pk).exists()
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
 
@@ -237,6 +254,7 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
 
 ANSWER_A_FORM = {
     *("records:attach", "records:detach", "insights:saved_view_change"),
+    "insights:document_remove",
     "lessons:comment_withdraw",
     "notices:read",
 }
