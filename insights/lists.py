@@ -13,6 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agencies.models import User
+from evaluation.models import Indicator
+from evaluation.views.lists import INDICATORS
 from lessons.models import Action, Lesson
 from lessons.views.actions import ACTIONS
 from lessons.views.lists import LESSONS
@@ -28,6 +30,7 @@ LISTS: dict[str, tuple[Listing, type[Model]]] = {
     ListKind.PROGRAMS: (PROGRAMS, Program),
     ListKind.AGREEMENTS: (AGREEMENTS, Agreement),
     ListKind.ACTIONS: (ACTIONS, Action),
+    ListKind.INDICATORS: (INDICATORS, Indicator),
 }
 
 

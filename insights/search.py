@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy
 from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
+from evaluation.models import Indicator
+from evaluation.search import INDICATOR_TEXT
 from insights import links
 from lessons import facets
 from lessons.models import Lesson, Theme
@@ -40,7 +42,7 @@ BEST = 4
 PARTNERS = 12
 OFFERED, OF_EACH = 8, 3
 """Suggestions in all, and records of each kind among them."""
-SHORT = ("ref", "title", "tlp", "status")
+SHORT = ("ref", "title", "tlp")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,8 @@ class Kind:
     index: TextIndex
     address: str
     listed: Callable[[QuerySet], QuerySet] = lambda records: records
-    dates: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    """Columns that a row shows beside its words."""
 
     def visible(self, reader: User) -> QuerySet:
         return self.model.objects.visible_to(reader).order_by()
@@ -72,7 +75,7 @@ KINDS = (
         LESSON_TEXT,
         "lessons:lessons",
         lambda lessons: cast(Any, lessons).current(),
-        ("dated_on", "occurred_on", "occurred_precision"),
+        ("status", "dated_on", "occurred_on", "occurred_precision"),
     ),
     Kind(
         "exercise",
@@ -81,7 +84,7 @@ KINDS = (
         Exercise,
         EXERCISE_TEXT,
         "programs:exercises",
-        dates=("starts_on", "starts_precision", "ends_on", "ends_precision"),
+        facts=("status", "starts_on", "starts_precision", "ends_on", "ends_precision"),
     ),
     Kind(
         "program",
@@ -90,7 +93,7 @@ KINDS = (
         Program,
         PROGRAM_TEXT,
         "programs:programs",
-        dates=("dated_on",),
+        facts=("status", "dated_on"),
     ),
     Kind(
         "agreement",
@@ -99,12 +102,21 @@ KINDS = (
         Agreement,
         AGREEMENT_TEXT,
         "programs:agreements",
-        dates=("dated_on",),
+        facts=("status", "dated_on"),
+    ),
+    Kind(
+        "indicator",
+        gettext_lazy("Indicators"),
+        gettext_lazy("Indicator"),
+        Indicator,
+        INDICATOR_TEXT,
+        "evaluation:indicators",
+        facts=("measure", "recorded_on"),
     ),
 )
 
 
-ACTIVITIES = KINDS[1:]
+COUNTED = KINDS[1:]
 """Few enough to be counted by the database."""
 
 
@@ -205,14 +217,14 @@ def _lessons(query: Query, reader: User) -> BitMap:
 
 
 def _totals(query: Query, reader: User) -> dict[str, int]:
-    """Name of the kind → how many activities the reader may see; one query for all kinds."""
+    """Name of the kind → how many records the reader may see; one query for all kinds."""
     counts = [
         kind.found(query, reader)
         .annotate(found_kind=Value(kind.name))
         .values("found_kind")
         .annotate(number=Count("pk"))
         .values_list("found_kind", "number")
-        for kind in ACTIVITIES
+        for kind in COUNTED
     ]
     return dict(counts[0].union(*counts[1:], all=True))
 
@@ -226,9 +238,9 @@ def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, lis
         kind.model._base_manager.order_by()
         .filter(pk__in=kind.found(query, reader).order_by("-pk")[:BOUND].values("pk"))
         .values_list(Value(kind.name), "pk")
-        for kind in ACTIVITIES
+        for kind in COUNTED
     ]
-    ids: dict[str, list[int]] = {kind.name: [] for kind in ACTIVITIES} | {"lesson": lessons}
+    ids: dict[str, list[int]] = {kind.name: [] for kind in COUNTED} | {"lesson": lessons}
     for name, pk in newest[0].union(*newest[1:], all=True):
         ids[name].append(pk)
     order = ranked(query, {kind.index: ids[kind.name] for kind in KINDS})
@@ -237,7 +249,7 @@ def _best(query: Query, reader: User, lessons: list[int]) -> dict[TextIndex, lis
 
 def _hits(kind: Kind, query: Query, best: list[int], text: str, reader: User) -> Iterable[Hit]:
     """The best records, and the one whose reference was typed, wherever it would stand."""
-    columns = {*SHORT, *kind.dates, *kind.index.columns}
+    columns = {*SHORT, *kind.facts, *kind.index.columns}
     rows = kind.visible(reader).filter(Q(pk__in=best) | Q(ref=reference(text))).only(*columns)
     for record in rows:
         yield Hit(record, words.mark(query, str(record)), kind.index.snippet(query, record))

@@ -34,6 +34,7 @@ PAGES = [
     Entry("agreements/", _("Agreements")),
     Entry("partners/", _("Partners")),
     Entry("actions/", _("Actions")),
+    Entry("evaluation/indicators/", _("Evaluation")),
     Entry("reports/", _("Reports")),
     Entry("review/", _("Review"), predicate="may_review"),
 ]
@@ -42,6 +43,7 @@ RECORD = [
     Entry("exercises/new/", _("Exercise"), _("An exercise, operation or patrol"), "may_record"),
     Entry("programs/new/", _("Program"), _("Training or capacity building"), "may_record"),
     Entry("agreements/new/", _("Agreement"), _("What cooperation rests on"), "may_record"),
+    Entry("evaluation/indicators/new/", _("Indicator"), _("Whether it works"), "may_record"),
 ]
 ACCOUNT = [
     Entry("profile/", _("Profile")),

@@ -80,6 +80,7 @@ class ListKind(models.TextChoices):
     PROGRAMS = "programs", _("Programs")
     AGREEMENTS = "agreements", _("Agreements")
     ACTIONS = "actions", _("Actions")
+    INDICATORS = "indicators", _("Indicators")
 
 
 class FileFormat(models.TextChoices):
