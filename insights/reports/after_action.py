@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import date
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +30,7 @@ from insights.reports.basis import (
     texts,
 )
 from insights.reports.improvement_plan import improvement_plan
+from insights.reports.indicators import does_it_work
 from lessons.action_page import with_lessons_for
 from lessons.models import Action, Lesson
 from lessons.vocabulary import Kind
@@ -56,6 +57,7 @@ def after_action_report(subject: str, query: str, reader: User, on: date, tell: 
     strengths = [lesson for lesson in lessons if lesson.kind == Kind.SUSTAIN]
     areas = [lesson for lesson in lessons if lesson.kind == Kind.IMPROVE]
     planned = [lesson for lesson in lessons if lesson.kind == Kind.IMPROVE or lesson.leaving]
+    actions = contents.keys["action"]
     blocks: list[Block] = [
         *overview(exercise, reader),
         *objectives(exercise),
@@ -64,6 +66,7 @@ def after_action_report(subject: str, query: str, reader: User, on: date, tell: 
         Heading(_("Areas for improvement")),
         *findings(areas, _("No area for improvement is published yet.")),
         *plan(planned, reader),
+        *does_it_work(Q(exercise=exercise) | Q(action__in=actions), reader, contents),
         Heading(_("About this report")),
         *([Text(beyond(left_out))] if left_out else []),
         Text(_("It holds lessons that were published; what is still in review stays out.")),

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from agencies.models import User
+from evaluation.models import Indicator
 from exchange.documents.tree import Block, Facts, Text
 from lessons.models import Action, Lesson
 from programs.models import Agreement, Exercise, Program
@@ -24,7 +25,8 @@ SHORT_TEXT = 400
 """Characters of a text in a cell of a table."""
 CUT = " […]"
 MODELS: dict[str, Any] = {
-    str(model._meta.model_name): model for model in (Agreement, Program, Exercise, Lesson, Action)
+    str(model._meta.model_name): model
+    for model in (Agreement, Program, Exercise, Lesson, Action, Indicator)
 }
 FORMATS = {Precision.DAY: "j M Y", Precision.MONTH: "M Y", Precision.YEAR: "Y"}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -26,6 +26,7 @@ from insights.reports.basis import (
     period,
 )
 from insights.reports.improvement_plan import due, owner, status
+from insights.reports.indicators import does_it_work
 from lessons.action_page import with_lessons_for
 from lessons.models import Action, Lesson, serving
 from lessons.vocabulary import Category, Status
@@ -82,6 +83,7 @@ def partner_briefing(subject: str, query: str, reader: User, on: date, tell: Tel
     ]
     tell(70)
     parts += action_part(found, contents)
+    parts += does_it_work(Q(partners=partner), reader, contents)
     if not contents.number:
         raise RefusedReportError(nothing_recorded())
     blocks = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from agencies.models import User
@@ -23,6 +24,7 @@ from insights.reports.basis import (
     texts,
 )
 from insights.reports.improvement_plan import cells
+from insights.reports.indicators import does_it_work
 from lessons.models import Lesson
 from lessons.views.lesson import checks, facts, labels
 from programs.models import Agreement, Exercise, Program
@@ -42,6 +44,7 @@ def lesson_sheet(subject: str, query: str, reader: User, on: date, tell: Tell) -
         *written(lesson),
         *actions(lesson, reader),
         *whether_it_worked(lesson, reader),
+        *indicators(lesson, reader, contents),
         Heading(_("About this sheet")),
         about_handling(),
     ]
@@ -132,10 +135,17 @@ def actions(lesson: Any, reader: User) -> list[Block]:
     ]
 
 
+def indicators(lesson: Any, reader: User, contents: Contents) -> list[Block]:
+    """What is measured of its actions; nothing where nothing is."""
+    actions = [action.pk for action in lesson.leaving]
+    told = does_it_work(Q(action__in=actions), reader, contents)
+    return told if any(isinstance(block, Table) for block in told) else []
+
+
 def whether_it_worked(lesson: Lesson, reader: User) -> list[Block]:
     """What confirmed the change; what failed is for those inside, who read it on the page."""
     confirmed = [one for one in checks(lesson, reader, inside=False) if one["told"]]
-    blocks: list[Block] = [Heading(_("Does it work"))] if confirmed else []
+    blocks: list[Block] = [Heading(_("Validation"))] if confirmed else []
     for one in confirmed:
         check = one["check"]
         blocks += known(

@@ -158,6 +158,7 @@ def test_an_after_action_report_has_the_sections_of_hseep_in_their_order(
         "Strengths",
         "Areas for improvement",
         "Improvement plan",
+        "Does it work",
         "About this report",
     ]
     words = said(report.blocks)
@@ -396,7 +397,7 @@ def test_a_lesson_sheet_tells_the_lesson(
         "Recommendation",
         "Applies when",
         "Actions",
-        "Does it work",
+        "Validation",
         "About this sheet",
     ]
     words = said(report.blocks)
@@ -467,6 +468,7 @@ def test_a_briefing_tells_of_the_partner(
         "Programs",
         "Lessons",
         "Open actions",
+        "Does it work",
         "About this briefing",
     ]
     words = said(report.blocks)
