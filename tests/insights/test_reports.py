@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agencies.models import User
+from evaluation.models import Indicator
 from exchange.documents.tree import Block, Bullets, Facts, Heading, Sideways, Table, Text
 from insights.reports import after_action as after_actions
 from insights.reports.after_action import after_action_report
@@ -574,3 +575,71 @@ def test_a_report_is_readable_while_all_in_it_is(cast: Cast, exercise: Exercise)
     lesson.released_to.add(cast.partner_agency)
     Lesson.objects.filter(pk=lesson.pk).update(tlp=TLP.AMBER)
     assert not readable()
+
+
+# --- What indicators say -------------------------------------------------------------------------
+
+
+def make_indicator(by: User, title: str, **fields: Any) -> Indicator:
+    given: dict[str, Any] = {
+        "agency_id": by.standing.home,
+        "created_by": by,
+        "title": title,
+        "definition": "From the call to the meeting.",
+        "formula": "Minutes",
+        "measure": "duration",
+        "unit": "minutes",
+        "better": "down",
+        "source": "Log of the operations room",
+        "limitations": "Calls at night only.",
+        "tlp": TLP.GREEN,
+    }
+    indicator: Indicator = Indicator.objects.create(**given | fields)
+    indicator.partners.add(partner("MA"))
+    return indicator
+
+
+@pytest.fixture
+def indicators(cast: Cast, exercise: Exercise, lessons: list[Lesson]) -> list[Indicator]:
+    by = cast.originator
+    action = lessons[1].actions.get()
+    red = make_indicator(by, f"{HIDDEN} red", exercise=exercise, tlp=TLP.RED)
+    make_indicator(by, f"{HIDDEN} beside red", exercise=exercise, comparison=red)
+    make_indicator(by, f"{HIDDEN} strict", exercise=exercise, tlp=TLP.AMBER_STRICT)
+    return [
+        make_indicator(by, "Minutes to meet", exercise=exercise),
+        make_indicator(by, "Frequencies agreed", action=action),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("build", "about", "named"),
+    [
+        (after_action_report, "exercise", ["Minutes to meet", "Frequencies agreed"]),
+        (partner_briefing, "partner", ["Minutes to meet", "Frequencies agreed"]),
+        (lesson_sheet, "lesson", ["Frequencies agreed"]),
+    ],
+)
+def test_indicators_stand_in_reports_as_far_as_they_may_be_passed_on(
+    cast: Cast,
+    exercise: Exercise,
+    lessons: list[Lesson],
+    indicators: list[Indicator],
+    build: Any,
+    about: str,
+    named: list[str],
+) -> None:
+    release(cast, exercise, *lessons)
+    subject = {"exercise": exercise.ref, "partner": "MA", "lesson": lessons[1].ref}[about]
+    report = made(build, subject, cast.partner_reader)
+    words = said(report.blocks)
+    found = [one.title for one in indicators if f"{one.title}\n{one.ref}" in words]
+    assert found == named
+    assert "Calls at night only." in words
+    assert HIDDEN not in " ".join(words)
+    assert len(report.contents["indicator"]) == len(named)
+    # Its own people read the strict one too, never the RED one nor what it is compared with.
+    own = made(build, subject, cast.originator)
+    assert (f"{HIDDEN} strict" in " ".join(said(own.blocks))) is (about != "lesson")
+    assert f"{HIDDEN} red" not in " ".join(said(own.blocks))
+    assert f"{HIDDEN} beside" not in " ".join(said(own.blocks))
