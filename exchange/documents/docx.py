@@ -257,7 +257,7 @@ class Writer:
         made.autofit = False
         size = None if not table.headings else 9 if len(shares) <= FEW_COLUMNS else 8
         if table.headings:
-            self.row(made, table.headings, shares, size, heading=True)
+            self.row(made, table.headings, shares, size, flush=table.numbers, heading=True)
             made.rows[0]._tr.get_or_add_trPr().append(element("tblHeader"))
         for row in table.rows:
             self.row(made, row, shares, size, flush=table.numbers)
@@ -279,9 +279,10 @@ class Writer:
         heading: bool = False,
         flush: frozenset[int] = frozenset(),
     ) -> None:
-        for place, (cell, text, share) in enumerate(
-            zip(table.add_row().cells, words, shares, strict=True)
-        ):
+        made = table.add_row()
+        # A row that fits on a page is not cut by its end.
+        made._tr.get_or_add_trPr().append(element("cantSplit"))
+        for place, (cell, text, share) in enumerate(zip(made.cells, words, shares, strict=True)):
             cell.width = share
             if heading:
                 cell._tc.get_or_add_tcPr().append(
