@@ -195,7 +195,7 @@ class DocumentTemplate(models.Model):
 
     def remove(self) -> None:
         """Go back to the template that comes along."""
-        storage, place = self.file.storage, self.file.name
+        storage, place = self.file.storage, self.file.name or ""
         with transaction.atomic():
             self.delete()
             transaction.on_commit(lambda: storage.delete(place))

@@ -37,7 +37,7 @@ def as_pdf(document: Document, on: date) -> bytes:
     """
     import typst  # only the worker makes documents
 
-    given = {
+    given: dict[str, Any] = {
         "format": "pdf",
         "font_paths": [settings.FONTS],
         "ignore_system_fonts": True,

@@ -57,7 +57,7 @@ def after_action_report(subject: str, query: str, reader: User, on: date, tell: 
     strengths = [lesson for lesson in lessons if lesson.kind == Kind.SUSTAIN]
     areas = [lesson for lesson in lessons if lesson.kind == Kind.IMPROVE]
     planned = [lesson for lesson in lessons if lesson.kind == Kind.IMPROVE or lesson.leaving]
-    actions = contents.keys["action"]
+    actions = contents.keys.get("action", ())
     blocks: list[Block] = [
         *overview(exercise, reader),
         *objectives(exercise),

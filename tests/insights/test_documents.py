@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,6 @@ import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -38,6 +38,7 @@ from tests.exchange.test_document_templates import agency_template, in_body
 from tests.factories import make_action, make_exercise, make_lesson
 
 pytestmark = pytest.mark.django_db
+Committing = Callable[..., AbstractContextManager[Any]]
 PDF, DOCX = DocumentFormat.PDF, DocumentFormat.DOCX
 
 
@@ -54,6 +55,12 @@ def exercise(cast: Cast) -> Exercise:
     )
     make_action(lesson, title="Agree a frequency")
     return found
+
+
+@pytest.fixture
+def committing(django_capture_on_commit_callbacks: Committing) -> Committing:
+    """Does at the end of its block what waits for the transaction to end."""
+    return django_capture_on_commit_callbacks
 
 
 def work(now: datetime | None = None) -> None:
@@ -82,7 +89,7 @@ def made_by(person: User, exercise: Exercise, format_: DocumentFormat = PDF) -> 
 def fetched(client: Client, document: RequestedDocument) -> bytes:
     answer = client.get(reverse("insights:document_file", args=[document.uuid]))
     assert answer.status_code == 200
-    return b"".join(answer)  # type: ignore[arg-type]
+    return b"".join(answer)
 
 
 def files_of(settings: Settings) -> list[Path]:
@@ -119,11 +126,11 @@ def test_from_the_button_to_the_file(
     name = f"lindero-after-action-report-{exercise.ref.lower()}-{today}-TLP-AMBER.{format_}"
     assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
     assert answer["Cache-Control"] == "private, no-store"
-    content = b"".join(answer)  # type: ignore[arg-type]
+    content = b"".join(answer)
     assert own.size == len(content)
     if format_ == PDF:
         pages = pdf_pages(content)
-        assert all(words.count("TLP:AMBER") == 2 for words in pages)
+        assert all(words.count("TLP:AMBER") >= 2 for words in pages)
         whole = "\n".join(pages)
     else:
         assert docx_headings(content)[0] == "Exercise overview"
@@ -220,7 +227,7 @@ def test_one_person_has_so_many_waiting_and_no_more(
     client.force_login(cast.originator)
     url = reverse("insights:exercise_report", args=[exercise.ref])
     answer = client.post(url, {"format": "pdf"})
-    assert answer.status_code == 422
+    assert answer.status_code == 429
     assert "several documents waiting" in answer.content.decode()
 
 
@@ -336,16 +343,16 @@ def test_a_document_in_which_something_was_narrowed_is_not_handed_out(
 # --- Kept for a day ------------------------------------------------------------------------------
 
 
-@pytest.mark.django_db(transaction=True)
 def test_after_a_day_row_and_file_go(
-    client: Client, cast: Cast, exercise: Exercise, settings: Settings
+    cast: Cast, exercise: Exercise, settings: Settings, committing: Committing
 ) -> None:
     document = made_by(cast.originator, exercise)
     assert document.expires_at is not None
     assert len(files_of(settings)) == 1
     work(document.expires_at - timedelta(seconds=1))
     assert RequestedDocument.objects.exists()
-    work(document.expires_at)
+    with committing(execute=True):
+        work(document.expires_at)
     assert not RequestedDocument.objects.exists()
     assert files_of(settings) == []
     assert ExportRecord.objects.count() == 1
@@ -363,13 +370,14 @@ def test_without_a_worker_it_is_not_handed_out_after_its_day(
     assert "no longer kept" in client.get("/documents/").content.decode()
 
 
-@pytest.mark.django_db(transaction=True)
 def test_one_may_remove_it_before(
-    client: Client, cast: Cast, exercise: Exercise, settings: Settings
+    client: Client, cast: Cast, exercise: Exercise, settings: Settings, committing: Committing
 ) -> None:
     document = made_by(cast.originator, exercise)
     client.force_login(cast.originator)
-    answer = client.post(reverse("insights:document_remove", args=[document.uuid]), follow=True)
+    with committing(execute=True):
+        url = reverse("insights:document_remove", args=[document.uuid])
+        answer = client.post(url, follow=True)
     assert "The document is removed." in answer.content.decode()
     assert "No document was asked for yet" in answer.content.decode()
     assert files_of(settings) == []
@@ -486,7 +494,7 @@ def test_progress_is_told_while_it_is_made(
     url = reverse("insights:document", args=[document.uuid])
     seen: list[str] = []
 
-    def look(page: HttpResponse) -> str:
+    def look(page: Any) -> str:
         return page.content.decode().partition('value="')[2].partition('"')[0]
 
     def build(subject: str, query: str, reader: User, on: Any, tell: Any) -> Made:
@@ -520,7 +528,7 @@ def test_the_list_of_documents_costs_the_same(client: Client, cast: Cast, number
     with CaptureQueriesContext(connection) as counted:
         page = client.get("/documents/").content.decode()
     assert page.count("being made") == number
-    assert len(counted) == 5
+    assert len(counted) == 6
 
 
 # --- Templates of agencies -----------------------------------------------------------------------
@@ -533,13 +541,12 @@ def sent(content: bytes, name: str = "Letterhead.docx") -> dict[str, SimpleUploa
 TEMPLATE = "/members/ES-GC/template/"
 
 
-@pytest.mark.django_db(transaction=True)
 def test_an_agency_gives_replaces_and_removes_its_template(
-    client: Client, cast: Cast, exercise: Exercise, settings: Settings
+    client: Client, cast: Cast, exercise: Exercise, settings: Settings, committing: Committing
 ) -> None:
     client.force_login(cast.coordinator)
     assert TEMPLATE in client.get("/members/ES-GC/").content.decode()
-    along = b"".join(client.get(f"{TEMPLATE}file/"))  # type: ignore[arg-type]
+    along = b"".join(client.get(f"{TEMPLATE}file/"))
     assert docx.Document(BytesIO(along))
     answer = client.post(TEMPLATE, sent(agency_template().getvalue()), follow=True)
     assert "The template is in use." in answer.content.decode()
@@ -552,11 +559,13 @@ def test_an_agency_gives_replaces_and_removes_its_template(
     with other.file.open() as file:
         assert "Signed by the head of the service" not in docx_words(file.read())
     second = agency_template(in_body("Second letterhead")).getvalue()
-    client.post(TEMPLATE, sent(second, "Second.docx"))
+    with committing(execute=True):
+        client.post(TEMPLATE, sent(second, "Second.docx"))
     assert DocumentTemplate.objects.get().name == "Second.docx"
     assert len(files_of(settings)) == 3
-    assert b"".join(client.get(f"{TEMPLATE}file/")) == second  # type: ignore[arg-type]
-    answer = client.post(f"{TEMPLATE}remove/", follow=True)
+    assert b"".join(client.get(f"{TEMPLATE}file/")) == second
+    with committing(execute=True):
+        answer = client.post(f"{TEMPLATE}remove/", follow=True)
     assert "Documents get the template that comes along." in answer.content.decode()
     assert not DocumentTemplate.objects.exists()
     assert len(files_of(settings)) == 2
