@@ -100,7 +100,7 @@ KINDS = {
         "",
         learning_report,
         "insights:pipeline_report",
-        gettext_lazy("Every table of the page with the filters that you chose."),
+        gettext_lazy("The tables of the page with the filters that you chose."),
     ),
 }
 

@@ -26,6 +26,8 @@ from exchange.documents.tree import (
     paragraphs,
 )
 
+LONG_CELL = 500
+"""Characters of a cell from which its row may be cut by the end of a page."""
 LAYOUT = Path(__file__).with_name("document.typ")
 
 
@@ -91,7 +93,13 @@ def part(block: Block) -> dict[str, Any]:
             return {
                 "is": "table",
                 "headings": [laid(one) for one in block.headings],
-                "rows": [[{"paragraphs": laid(cell)} for cell in row] for row in block.rows],
+                "rows": [
+                    {
+                        "cells": [laid(cell) for cell in row],
+                        "long": max(map(len, row), default=0) > LONG_CELL,
+                    }
+                    for row in block.rows
+                ],
                 "widths": list(block.widths),
                 "numbers": sorted(block.numbers),
             }

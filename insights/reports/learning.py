@@ -18,6 +18,8 @@ from lessons.models import Lesson
 from records.exports import strictest
 from records.vocabulary import TLP
 
+FOR_STAFF = {"reviewers"}
+"""Tables of single people, which are not passed on."""
 FIRST, OTHERS = 30, 14
 """Shares of the width: the column that names the rows, and each other."""
 
@@ -31,15 +33,10 @@ def learning_report(subject: str, query: str, reader: User, on: date, tell: Tell
     if not found.total:
         raise RefusedReportError(_("There is no lesson to count that you may pass on."))
     tell(80)
-    tables = [report.table(name, found) for name in TABLES]
+    tables = [report.table(name, found) for name in TABLES if name not in FOR_STAFF]
     blocks: list[Block] = [
         *known([(_("Narrowed to"), "\n".join(report.words)), (_("Lessons"), str(found.total))]),
-        *(
-            block
-            for table in tables
-            if table.name != "reviewers" or table.rows
-            for block in drawn(table)
-        ),
+        *(block for table in tables for block in drawn(table)),
         Heading(_("About this report")),
         about_handling(),
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date
 from io import BytesIO
 from typing import Any
@@ -333,3 +335,21 @@ def test_signs_that_no_file_holds_are_left_out() -> None:
         False,
         False,
     ]
+
+
+HEAVY = """
+import os, sys
+import django
+os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+django.setup()
+import config.urls
+from insights import documents
+print(sorted({"docx", "docxtpl", "typst"} & set(sys.modules)))
+"""
+
+
+def test_web_processes_do_not_carry_what_lays_out() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", HEAVY], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert run.stdout.strip() == "[]"

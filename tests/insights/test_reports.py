@@ -550,6 +550,8 @@ def test_the_state_of_learning_counts_what_may_leave(cast: Cast) -> None:
     report = made(learning_report, "", cast.originator)
     assert (report.number, report.marking) == (2, TLP.AMBER)
     assert sections(report)[:2] == ["Where lessons stand now", "How long each step takes"]
+    staff = made(learning_report, "", cast.reviewer)
+    assert "Reviews by reviewer" not in sections(staff)
     narrowed = made(learning_report, "", cast.originator, "partner=MA")
     assert (narrowed.number, narrowed.marking) == (1, TLP.GREEN)
     assert "Morocco" in " ".join(said(narrowed.blocks))
