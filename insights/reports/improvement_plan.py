@@ -17,7 +17,7 @@ from exchange.documents.tree import Table
 from insights.reports.basis import SHORT_TEXT, cut, day
 from lessons.models import Action
 
-WIDTHS = (16, 10, 18, 18, 9, 11, 10, 8, 8, 9)
+WIDTHS = (15, 12, 17, 17, 11, 11, 10, 8, 8, 9)
 
 
 def improvement_plan(lessons: Iterable[Any], reader: User) -> Table:

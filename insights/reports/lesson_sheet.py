@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from agencies.models import User
@@ -98,7 +99,7 @@ def about(lesson: Any, reader: User, activities: dict[str, Any]) -> list[Block]:
             (_("Themes"), ", ".join(str(theme) for theme in lesson.themes.all())),
             (_("Partners"), ", ".join(one.label for one in lesson.partners.all())),
             (_("When and where"), where),
-            *((one._meta.verbose_name, one.title) for one in activities.values()),
+            *((capfirst(one._meta.verbose_name), one.title) for one in activities.values()),
             *facts(lesson, reader),
             (_("Threats"), ", ".join(labels(lesson, "threats"))),
             (_("Concerns"), ", ".join(labels(lesson, "dotmlpfi"))),
