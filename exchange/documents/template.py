@@ -168,7 +168,7 @@ def loads_from_elsewhere(relations: bytes) -> bool:
     from docx.opc.oxml import parse_xml
 
     try:
-        found = parse_xml(relations)  # type: ignore[arg-type] - it takes bytes
+        found = parse_xml(relations)  # type: ignore[arg-type]  # it takes bytes
     except ValueError as error:
         raise RefusedTemplateError(_("It cannot be opened as a Word document.")) from error
     return any(
