@@ -130,7 +130,7 @@ def with_actions(lessons: QuerySet[Lesson], reader: User) -> QuerySet[Lesson]:
         "themes",
         Prefetch(
             "actions",
-            leaving.prefetch_related("lessons__former_editors"),
+            leaving.prefetch_related("seen__former_editors"),
             to_attr="leaving",
         ),
     )

@@ -303,7 +303,7 @@ def themes(lessons: QuerySet[Lesson]) -> list[str]:
 def action_part(found: Cooperation, contents: Contents) -> list[Block]:
     actions: list[Any] = list(
         with_lessons_for(found.actions, found.reader)
-        .prefetch_related("lessons__former_editors")
+        .prefetch_related("seen__former_editors")
         .order_by("due_on", "pk")[:MOST]
     )
     contents.add(*actions)

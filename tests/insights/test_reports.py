@@ -364,7 +364,7 @@ def test_queries_do_not_grow_with_lessons(cast: Cast, exercise: Exercise, number
         connection,
     ) as counted:
         after_action_report(exercise.ref, "", reader, ON, lambda share: None)
-    assert len(counted) == 14
+    assert len(counted) == 13
     with CaptureQueriesContext(connection) as counted:
         partner_briefing("MA", "", reader, ON, lambda share: None)
     assert len(counted) == 20
