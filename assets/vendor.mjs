@@ -1,8 +1,8 @@
 // Copies the parts of npm packages that our pages use into build/static/vendor, so that nothing
-// else of them is ever served. References to files left behind (source maps, old font formats)
+// else of them is ever served, and the faces of documents into build/fonts. References to files left behind (source maps, old font formats)
 // are removed: a hashed static storage refuses a reference to a missing file.
 
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,6 +25,12 @@ const files = {
 const fonts = {
   "ibm-plex-sans": { styles: ["400", "400-italic", "500", "600", "700"], subsets: /./ },
   "ibm-plex-sans-arabic": { styles: ["400", "500", "600", "700"], subsets: /-arabic-arabic-/ },
+};
+
+/** Faces for documents: what lays out pages as PDF reads TTF, not WOFF2. */
+const documentFaces = {
+  "ibm-plex-sans": ["400Regular", "600SemiBold"],
+  "ibm-plex-sans-arabic": ["400Regular", "600SemiBold"],
 };
 
 function copyFiles(name, sources) {
@@ -59,6 +65,18 @@ function copyFont(name, { styles, subsets }) {
   cpSync(join(from, "LICENSE"), join(to, "LICENSE"));
 }
 
+function copyFaces(name, faces) {
+  const [from, to] = [join(packages, "@expo-google-fonts", name), join(root, "build", "fonts", name)];
+  mkdirSync(to, { recursive: true });
+  for (const face of faces) {
+    const [file] = readdirSync(join(from, face)).filter((one) => one.endsWith(".ttf"));
+    cpSync(join(from, face, file), join(to, file));
+  }
+  cpSync(join(from, "LICENSE_FONT"), join(to, "LICENSE"));
+}
+
 rmSync(target, { recursive: true, force: true });
+rmSync(join(root, "build", "fonts"), { recursive: true, force: true });
 Object.entries(files).forEach(([name, sources]) => copyFiles(name, sources));
 Object.entries(fonts).forEach(([name, wanted]) => copyFont(name, wanted));
+Object.entries(documentFaces).forEach(([name, faces]) => copyFaces(name, faces));

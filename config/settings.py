@@ -258,6 +258,8 @@ STATIC_ROOT = BASE_DIR / "build" / "collected"
 # build/static holds the parts of npm packages that pages use (assets/vendor.mjs).
 STATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "build" / "static"]
 WORLD_MAP = BASE_DIR / "build" / "world.json"
+# The faces of documents, which pages are laid out with (assets/vendor.mjs).
+FONTS = BASE_DIR / "build" / "fonts"
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 

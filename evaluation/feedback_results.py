@@ -214,9 +214,7 @@ def _group(name: str, counters: Any) -> Group:
     return Group(name, total)
 
 
-def _groups(
-    by_agency: Mapping[int | None, Counter[int]], names: Mapping[int, str]
-) -> list[Group]:
+def _groups(by_agency: Mapping[int | None, Counter[int]], names: Mapping[int, str]) -> list[Group]:
     shown, together = apart({key: sum(counts.values()) for key, counts in by_agency.items()})
     groups = [
         Group(_("Agency not stated") if key is None else names[key], by_agency[key])

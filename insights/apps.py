@@ -7,3 +7,4 @@ class InsightsConfig(AppConfig):
     verbose_name = _("Reading across")
     notice_kinds = ("insights.followed.KINDS",)
     clocks = ("insights.followed.CLOCKS",)
+    jobs = ("insights.documents.make", "insights.documents.forget")

@@ -23,7 +23,7 @@ from agencies.requests import signed_in
 from insights import links
 from insights.gaps import RULES, TO_DO, Gap, GapKind, gaps
 from insights.report_files import ReportFile, send
-from insights.reports import tabs
+from insights.report_tabs import tabs
 from pages.facets import facets
 from pages.filters import ListFilters, Several
 from pages.numbers import grouped

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from agencies.requests import signed_in
 from insights.matrix import AXES, TOTAL, Matrix, headings, in_order, matrix
 from insights.report_files import ReportFile, send
-from insights.reports import tabs
+from insights.report_tabs import tabs
 from lessons.filters import LessonFilters
 from lessons.models import Lesson
 from pages.facets import facets

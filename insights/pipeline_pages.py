@@ -20,7 +20,7 @@ from agencies.requests import signed_in
 from insights.pipeline import Learning, learning
 from insights.pipeline_tables import COHORTS, TABLES, cohorts
 from insights.report_files import ReportFile, send
-from insights.reports import REPORTS, tabs
+from insights.report_tabs import REPORTS, tabs
 from insights.tables import Table
 from lessons.filters import LessonFilters
 from lessons.models import Lesson
@@ -126,6 +126,7 @@ def shown(request: HttpRequest, report: Report, status: int = 200) -> HttpRespon
             (words, report.url(path, cohort=name), name == report.cohort)
             for name, (words, _named) in COHORTS.items()
         ],
+        "report_url": report.url(reverse("insights:pipeline_report")),
         "has_red": found is not None and TLP.RED in found.markings,
         "strictest": strictest(found.markings) if found else "",
     }

@@ -18,12 +18,14 @@ from agencies.models import Agency, User
 from agencies.requests import signed_in
 from agencies.roles import Permission
 from agencies.views import coordinated, frame
+from insights.documents import KINDS
 from insights.lists import LISTS, KeptQueries, address_of, label_of, news_of
 from insights.saved_views import RenameForm, SavedViewForm, figures, rows_of, sort_for
 from pages.cursors import BadCursorError, Cursor, Key, Sort, Window, window
 from records import saved_views
 from records.models import ExportRecord, SavedView
 from records.saved_views import NotAllowedError
+from records.vocabulary import DocumentKind, ListKind
 
 PAGE = 30
 LATEST = Sort("latest", "", (Key("id", int, descending=True),))
@@ -264,6 +266,17 @@ def taken_words(record: ExportRecord, kept: KeptQueries) -> list[str]:
     return [_("State of learning"), *words] if "report" in QueryDict(record.query) else words
 
 
+def taken_document(record: ExportRecord, kept: KeptQueries) -> Taken:
+    """A document by what it is about; its coordinator may not see that itself."""
+    kind = KINDS[DocumentKind(record.kind)]
+    name = str(DocumentKind(record.kind).label)
+    if not kind.about:
+        words = kept.words(ListKind.LESSONS, record.query)
+        return Taken(record, name, words, kind.url("", record.query))
+    subject = QueryDict(record.query)[kind.about]
+    return Taken(record, name, [subject], kind.url(subject))
+
+
 @require_safe
 def exports(request: HttpRequest, code: str) -> HttpResponse:
     """What members of the agency took away as files, for its coordinators."""
@@ -273,7 +286,9 @@ def exports(request: HttpRequest, code: str) -> HttpResponse:
     shown = asked_window(request, records, LATEST)
     kept = KeptQueries(reader)
     taken = [
-        Taken(
+        taken_document(one, kept)
+        if one.kind in DocumentKind.values
+        else Taken(
             one,
             label_of(one.kind),
             taken_words(one, kept),

@@ -51,7 +51,7 @@ MADE_WORDS: dict[str, Words] = {
 """What is no move of the table."""
 
 
-def with_lessons_for(actions: QuerySet[Action], reader: User) -> QuerySet[Action]:
+def with_lessons_for(actions: QuerySet[Action], reader: User) -> QuerySet[Any]:
     """``seen`` of each action are its lessons that ``reader`` may see."""
     seen = (
         Lesson.objects.visible_to(reader)

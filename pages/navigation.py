@@ -50,6 +50,7 @@ ACCOUNT = [
     Entry("profile/", _("Profile")),
     Entry("mine/", _("My observations")),
     Entry("views/", _("Saved views")),
+    Entry("documents/", _("My documents")),
     Entry("members/", _("Members and settings"), predicate="may_coordinate"),
     Entry("admin/", _("Administration"), predicate="is_staff"),
 ]

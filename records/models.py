@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from records.visibility import SharedQuerySet
-from records.vocabulary import TLP, FileFormat, ListKind
+from records.vocabulary import TLP, DocumentFormat, DocumentKind, FileFormat, ListKind
 
 
 class StaleVersionError(Exception):
@@ -247,20 +247,23 @@ class ExportRecordQuerySet(models.QuerySet["ExportRecord"]):
 
 
 class ExportRecord(models.Model):
-    """A list that left as a file: who took what, when, and how many rows were sent.
+    """A list or a document that left as a file: who took what, when, and how many rows.
 
     Written when the file begins and again when it ends: one that was cut off has no
     ``finished_at``, and ``rows`` are those that had been sent by then. ``query`` is the filter as
     it stands in addresses, ``marking`` the strictest in the file, ``agencies`` those that the
-    person was a member of.
+    person was a member of. The rows of a document are the records that it was made of.
     """
+
+    KINDS = [*ListKind.choices, *DocumentKind.choices]
+    FORMATS = [*FileFormat.choices, *DocumentFormat.choices]
 
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("person")
     )
     agencies = models.ManyToManyField(Agency, related_name="+", verbose_name=_("agencies"))
-    kind = models.CharField(_("list"), max_length=20, choices=ListKind.choices)
-    format = models.CharField(_("format"), max_length=10, choices=FileFormat.choices)
+    kind = models.CharField(_("list"), max_length=20, choices=KINDS)
+    format = models.CharField(_("format"), max_length=10, choices=FORMATS)
     query = models.TextField(_("filter"), blank=True)
     marking = models.CharField(
         _("strictest marking"), max_length=12, choices=TLP.choices, blank=True
@@ -278,8 +281,8 @@ class ExportRecord(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(
-                    kind__in=ListKind.values,
-                    format__in=FileFormat.values,
+                    kind__in=[*ListKind.values, *DocumentKind.values],
+                    format__in=[*FileFormat.values, *DocumentFormat.values],
                     marking__in=["", *(one for one in TLP.values if one != TLP.RED)],
                 ),
                 name="export_words_are_known_and_never_red",

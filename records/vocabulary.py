@@ -90,3 +90,19 @@ class FileFormat(models.TextChoices):
     CSV = "csv", "CSV"
     XLSX = "xlsx", "Excel"
     JSON = "json", "JSON"
+
+
+class DocumentKind(models.TextChoices):
+    """What is made of records to be read on paper."""
+
+    AFTER_ACTION = "after_action", _("After-action report")
+    BRIEFING = "briefing", _("Partner briefing")
+    LESSON_SHEET = "lesson_sheet", _("Lesson sheet")
+    LEARNING = "learning", _("State of learning")
+
+
+class DocumentFormat(models.TextChoices):
+    """The kinds of files that documents are; ``exchange.documents`` writes them."""
+
+    DOCX = "docx", "Word"
+    PDF = "pdf", "PDF"

@@ -27,6 +27,7 @@ from evaluation.models import (
     SeriesBreak,
     Story,
 )
+from exchange.models import DocumentTemplate, RequestedDocument
 from lessons.handling import handle
 from lessons.models import Action, Comment, Evidence, Lesson, Reuse, Theme, Validation
 from lessons.versions import ActionVersion, LessonVersion, Revision, keep_actions
@@ -133,6 +134,9 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
         verdict="unclear",
         computed_at=NOW,
     ),
+    RequestedDocument: lambda cast, status: RequestedDocument.objects.create(
+        person=cast.originator, kind="briefing", format="pdf", subject="MA"
+    ),
     Job: lambda cast, status: Job.objects.create(name="of.the.test", due_at=NOW),
     FeedbackRequest: lambda cast, status: make_feedback(by=cast.originator),
     FeedbackQuestion: lambda cast, status: make_feedback(by=cast.originator).questions.all()[0],
@@ -144,6 +148,13 @@ MAKERS: dict[type[models.Model], Callable[[Cast, Status | None], models.Model]] 
 }
 
 ITSELF = "itself"
+MADE: dict[str, Any] = {
+    "made_at": NOW,
+    "expires_at": NOW + timedelta(days=1),
+    "file": "documents/of/the-test",
+    "marking": "green",
+    "progress": 100,
+}
 
 BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Revision, "revision_stage_is_known", None, {"stage": "forgotten"}),
@@ -281,7 +292,7 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
     (Reuse, "reuse_says_what_came_of_it", None, {"outcome": "perhaps"}),
     (Reuse, "reuse_says_what_came_of_it", None, {"result": ""}),
     (ExportRecord, "export_words_are_known_and_never_red", None, {"kind": "people"}),
-    (ExportRecord, "export_words_are_known_and_never_red", None, {"format": "pdf"}),
+    (ExportRecord, "export_words_are_known_and_never_red", None, {"format": "odt"}),
     (ExportRecord, "export_words_are_known_and_never_red", None, {"marking": "red"}),
     (
         ExportRecord,
@@ -289,6 +300,23 @@ BROKEN: list[tuple[type[models.Model], str, Status | None, dict[str, Any]]] = [
         None,
         {"finished_at": datetime(2020, 1, 1, tzinfo=NOW.tzinfo)},
     ),
+    *(
+        (RequestedDocument, "document_words_are_known_and_never_red", None, change)
+        for change in ({"kind": "novel"}, {"format": "odt"}, {"marking": "red"})
+    ),
+    (RequestedDocument, "document_progress_is_a_share", None, {"progress": 101}),
+    *(
+        (RequestedDocument, "document_made_is_whole", None, MADE | change)
+        for change in (
+            {"expires_at": None},
+            {"made_at": None},
+            {"file": ""},
+            {"marking": ""},
+            {"progress": 99},
+            {"failed_at": NOW, "reason": "Why not"},
+        )
+    ),
+    (RequestedDocument, "document_failed_for_a_reason", None, {"failed_at": NOW}),
     (SavedView, "saved_view_has_a_name", None, {"name": ""}),
     (SavedView, "saved_view_list_is_known", None, {"kind": "people"}),
     *(
@@ -467,6 +495,12 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
     }
     comments = [make_comment(lesson) for _ in range(2)]
     reuses = [make_reuse(lesson) for _ in range(2)]
+    documents = [
+        RequestedDocument.objects.create(person=cast.originator, kind="learning", format="pdf")
+        for _ in range(2)
+    ]
+    template = {"file": "templates/x", "name": "x.docx", "size": 1, "given_by": cast.coordinator}
+    DocumentTemplate.objects.create(agency=cast.agency, **template)
     return shared | {
         "Comment.uuid": again(comments[1], uuid=comments[0].uuid),
         "Reuse.uuid": again(reuses[1], uuid=reuses[0].uuid),
@@ -493,6 +527,10 @@ def twice(cast: Cast) -> dict[str, Callable[[], object]]:
             question=asked[0].questions.get(standard="messages"),
         ),
         "FeedbackAnswer.lesson": again(texts[1], lesson=lesson),
+        "RequestedDocument.uuid": again(documents[1], uuid=documents[0].uuid),
+        "DocumentTemplate.agency": lambda: DocumentTemplate.objects.create(
+            agency=cast.agency, **template
+        ),
         "Agency.code": lambda: make_agency(code="ES-GC"),
         "User.email": again(cast.colleague, email=cast.originator.email),
         "user_email_once_whatever_its_case": again(
@@ -590,6 +628,7 @@ def test_every_rule_of_our_records_is_broken_here(cast: Cast, db: None) -> None:
         for model in apps.get_models()
         if model._meta.app_label
         in {"agencies", "records", "notices", "programs", "lessons", "evaluation"}
+        in {"agencies", "records", "notices", "programs", "lessons", "exchange"}
     ]
     rules = {constraint.name for model in ours for constraint in model._meta.constraints}
     rules |= {

@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from agencies.models import User
 from evaluation.models import FeedbackRequest, Story
+from exchange.models import RequestedDocument
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.notice_kinds import BECAME_OF
 from lessons.vocabulary import ActionStatus, Status
@@ -44,6 +45,7 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "evaluation", "insights", "lessons", "notices", "pages", "programs", "records")
 KINDS = ("agreement", "program", "exercise")
+OF_A_DOCUMENT = {f"insights:document{deed}" for deed in ("", "_file", "_remove")}
 OF_A_VIEW = {f"insights:saved_view{deed}" for deed in ("", "_change", "_delete")}
 
 
@@ -76,6 +78,7 @@ class World:
     notice: Notice
     feedback: FeedbackRequest
     story: Story
+    document: RequestedDocument
 
     def arguments(self, page: str) -> list[object] | None:
         """What the address of ``page`` takes for the hidden records; ``None`` if it takes none."""
@@ -84,6 +87,9 @@ class World:
         known: dict[str, list[object]] = {
             **{key: [self.attachment.uuid] for key in ("records:attachment", "records:detach")},
             **{key: [self.view.pk] for key in OF_A_VIEW},
+            **{key: [self.document.uuid] for key in OF_A_DOCUMENT},
+            "insights:lesson_sheet": lesson,
+            "insights:exercise_report": [self.activities["exercise"].ref],
             **{key: [self.action.pk] for key in ("lessons:action", "lessons:evidence")},
             **{f"lessons:{name}": lesson for name in OF_A_LESSON},
             "records:attach": ["lesson", *lesson],
@@ -128,6 +134,8 @@ OF_A_QUESTIONNAIRE: dict[str, list[object]] = {
 OPEN_ARGUMENTS: dict[str, list[object]] = {
     "insights:partner": ["MA"],
     "insights:pipeline_file": ["stages"],
+    "insights:partner_report": ["MA"],
+    **{f"insights:template{deed}": ["ES-GC"] for deed in ("", "_file", "_remove")},
     "agencies:members": ["ES-GC"],
     "agencies:settings": ["ES-GC"],
     "agencies:member": ["ES-GC", 1],
@@ -187,6 +195,12 @@ def world() -> World:
             by=cast.originator, tlp=TLP.RED, status=Status.LEARNED, title="Xyzzy of the learned"
         ),
     )
+    document = RequestedDocument.objects.create(
+        person=cast.originator,
+        kind="after_action",
+        format="pdf",
+        subject=activities["exercise"].ref,
+    )
     return World(
         cast,
         lesson,
@@ -200,6 +214,7 @@ def world() -> World:
         notice,
         feedback,
         story,
+        document,
     )
 
 
@@ -260,6 +275,7 @@ def test_hidden_records_are_not_changed_by_anybody_else(
     assert (world.comment.text, world.lesson.comments.count()) == ("Xyzzy of the comment", 1)
     world.reuse.refresh_from_db()
     assert (world.reuse.version, world.lesson.reuses.count()) == (1, 1)
+    assert RequestedDocument.objects.filter(pk=world.document.pk).exists()
     world.view.refresh_from_db()
     assert (world.view.name, world.view.agency) == ("Xyzzy of the view", None)
     world.feedback.refresh_from_db()
@@ -304,6 +320,7 @@ def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str
 
 ANSWER_A_FORM = {
     *("records:attach", "records:detach", "insights:saved_view_change"),
+    "insights:document_remove",
     "lessons:comment_withdraw",
     "notices:read",
     "evaluation:feedback_do",

@@ -14,17 +14,21 @@ from functools import partial
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Count
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from agencies.models import User
 from evaluation import inviting
 from evaluation.models import FeedbackRequest, Indicator, Story
+from exchange.models import RequestedDocument
+from insights import documents
 from lessons import discussion, workflow
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.versions import ActionVersion, Revision
 from lessons.vocabulary import RevisionStage, Status
 from programs.models import Agreement, Exercise, Program
 from records.models import SavedView
+from records.vocabulary import TLP, DocumentFormat, DocumentKind
 
 Found = tuple[str | User | None, str]
 """Who looks, and at which address."""
@@ -284,6 +288,50 @@ def story(name: str, who: str, **of: object) -> Sample:
 MANAGER = "sofia.iribarren"
 """Records for the agency whose questionnaire is open."""
 LONG_PAST = date(2026, 10, 1)
+
+
+def of_document(state: str) -> Sample:
+    """The page of a document of the reviewer's: waiting, made or failed."""
+
+    def found() -> Found:
+        user, at = person("reviewer"), timezone.now()
+        exercise = Exercise.objects.visible_to(user).exportable().earliest("pk")
+        one = documents.ask(
+            user,
+            DocumentKind.AFTER_ACTION,
+            DocumentFormat.PDF,
+            subject=exercise.ref if state != "failed" else "ES-GC-EXE-1999-0001",
+            at=at,
+        )
+        if state != "waiting":
+            documents.make(now=at, document=one.pk)
+        if state == "failed":
+            RequestedDocument.objects.filter(pk=one.pk).update(subject=exercise.ref)
+        return user, reverse("insights:document", args=[one.uuid])
+
+    return Sample("insights:document", state, found)
+
+
+def documents_of_the_reviewer() -> Found:
+    of_document("made").found()
+    of_document("waiting").found()
+    return "reviewer", reverse("insights:documents")
+
+
+def exercise_report_of(who: str) -> Found:
+    seen = Exercise.objects.visible_to(person(who)).exportable()
+    chosen = sorted(seen, key=lambda one: (-len(one.title), one.pk))[0]
+    return who, reverse("insights:exercise_report", args=[chosen.ref])
+
+
+def sheet(tlp: TLP) -> Sample:
+    def found() -> Found:
+        one = Lesson.objects.published().filter(tlp=tlp).earliest("pk")
+        return one.originator, reverse("insights:lesson_sheet", args=[one.ref])
+
+    return Sample("insights:lesson_sheet", tlp, found)
+
+
 NOTHING = "?" + urlencode({"q": "no such words anywhere"})
 STARTED = "?starter=ier"
 
@@ -448,6 +496,20 @@ SAMPLES = [
     page("insights:gaps", "frontex", "?partner=MA&kind=category", state="filtered"),
     page("insights:gaps", "stranger", "?partner=QQ", state="bad value"),
     page("insights:gaps", "officer", "?partner=TV", state="nothing found"),
+    # Documents
+    Sample("insights:exercise_report", "", lambda: exercise_report_of("reviewer")),
+    sheet(TLP.GREEN),
+    sheet(TLP.RED),
+    page("insights:pipeline_report", "reviewer", "?partner=MA"),
+    Sample(
+        "insights:partner_report",
+        "",
+        lambda: ("reviewer", reverse("insights:partner_report", args=["MA"])),
+    ),
+    *[of_document(state) for state in ("waiting", "made", "failed")],
+    Sample("insights:documents", "", documents_of_the_reviewer),
+    page("insights:documents", "stranger", state="empty"),
+    of_agency("insights:template"),
     # Search
     page("insights:search", "reviewer", "?" + urlencode({"q": "joint patrol"})),
     page("insights:search", "stranger", "?q=frontex", state="partner"),
@@ -490,6 +552,8 @@ NOT_PAGES = {
     "insights:pipeline_file",
     "insights:heat_map_file",
     "insights:gaps_file",
+    "insights:document_file",
+    "insights:template_file",
     # Answers to a form or a script, or the way to another page
     "theme",
     "evaluation:feedback_do",
@@ -500,6 +564,8 @@ NOT_PAGES = {
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",
+    "insights:document_remove",
+    "insights:template_remove",
     "notices:opened",
     "notices:read",
     "notices:read_all",
