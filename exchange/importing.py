@@ -112,6 +112,9 @@ class FileKind(Protocol):
     def create(self, drafts: Sequence[Any]) -> list[str]:
         """Create a record of each draft and return their references, in order."""
 
+    def tell(self, refs: Sequence[str]) -> None:
+        """Tell whom it concerns that these records came in."""
+
 
 class Outcome(models.TextChoices):
     NEW = "new", gettext_lazy("Can come in")
@@ -272,6 +275,9 @@ def apply(plan: Plan, progress: Progress = lambda done, total: None) -> Plan:
             batch = waiting[start : start + BATCH]
             done |= {entry.row: entry for entry in _create(kind, batch)}
             progress(start + len(batch), len(waiting))
+        created = [entry.ref for entry in done.values() if entry.outcome == Outcome.CREATED]
+        if created:
+            kind.tell(created)
     return Plan(kind, [done.get(entry.row, entry) for entry in plan.entries])
 
 

@@ -17,8 +17,9 @@ from exchange.mapping import TEXTS, LessonMapping, Tags
 from exchange.partners_by_name import PartnersByName, plain
 from exchange.tables import Row
 from lessons.models import Lesson, Theme
+from lessons.telling import tell_of_import
 from lessons.vocabulary import LANGUAGES, Attribution, Category, Kind, Priority, ReportingContext
-from lessons.workflow import perform
+from lessons.workflow import people_with, perform
 from programs.models import LONG_TEXT
 from records.vocabulary import TLP
 
@@ -84,7 +85,9 @@ class LessonsFile:
         self.mapping = mapping
         self.source = mapping.source
         self.columns = mapping.columns
-        self.today = agency.local_date(timezone.now())
+        # One moment for all: by it the lessons of one import are known to belong together.
+        self.at = timezone.now()
+        self.today = agency.local_date(self.at)
         self.known_partners = PartnersByName()
         themes = list(Theme.objects.all())
         self.known_themes = {plain(theme.name): theme for theme in themes}
@@ -287,9 +290,18 @@ class LessonsFile:
 
     def _create(self, draft: LessonDraft) -> Lesson:
         lesson = Lesson.objects.create(
-            agency=self.agency, originator=self.by, created_by=self.by, **draft.values
+            agency=self.agency,
+            originator=self.by,
+            created_by=self.by,
+            created_at=self.at,
+            **draft.values,
         )
         lesson.partners.add(*draft.partners)
         lesson.themes.add(*draft.themes)
-        perform(lesson, "submit", by=self.by, given={"clean": True})
+        perform(lesson, "submit", by=self.by, at=self.at, given={"clean": True}, telling=False)
         return lesson
+
+    def tell(self, refs: Sequence[str]) -> None:
+        """One notice to each reviewer, however many lessons wait for them."""
+        first = Lesson.objects.get(ref=refs[0])
+        tell_of_import(first, len(refs), people_with, by=self.by, at=self.at)

@@ -575,8 +575,7 @@ class Loader:
         return self.users[row.get("endorser") or row["reviewer"]]
 
     def validate(self, lesson: Lesson, row: Row, endorser: User) -> None:
-        last = lesson.events.filter(move="finish").last()
-        assert last is not None  # noqa: S101 - its status came from this event
+        last = lesson.events.filter(move="finish").latest("at")
         on = max(row.get("learned_on") or LATEST, lesson.agency.local_date(last.at))
         first = lesson.actions.first()
         given = {

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import sensible_day
 from agencies.models import Agency
 from lessons.models import Action, Evidence
-from lessons.move_forms import ReleaseField, long_text
+from lessons.move_forms import ConfirmField, long_text
 from lessons.vocabulary import EvidenceKind
-from lessons.workflow import QUESTIONS, Move, Words, owners_for
+from lessons.workflow import CONFIRM_RELEASE, QUESTIONS, SHOW_NEWER, Move, Words, owners_for
 from records import uploads
 from records.forms import AsTypedMixin, date_input
 
@@ -136,9 +136,11 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
         self.oversized = tuple(oversized)
         super().__init__(data, files, initial={"version": action.version})
         if "evidence" in move.needs:
-            has_some = action.evidence.exists()
+            has_some = action.evidence.in_force().exists()
             for name in EVIDENCE:
                 self.fields[name].required = self.fields[name].required and not has_some
+            if not has_some and action.evidence.exists():
+                self.fields["kind"].help_text = str(SHOW_NEWER)
         else:
             for name in EVIDENCE:
                 del self.fields[name]
@@ -211,11 +213,10 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
 
     def ask_for_release(self, body: Agency) -> None:
         """Ask to confirm that the new action body may read the lessons."""
-        self.fields["release"] = ReleaseField(
+        self.fields["release"] = ConfirmField(
             label=_("This agency may read its lessons from now on"),
             choices=[(str(body.pk), body.name)],
-            required=False,
-            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
+            words=CONFIRM_RELEASE,
         )
         self.helper = bare_helper("version", *self._sections())
         self.full_clean()
@@ -233,9 +234,6 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
         given = {name: value for name, value in self.cleaned_data.items() if name not in apart}
         if self.cleaned_data.get("kind"):
             given["evidence"] = [self.shown]
-        release = self.fields.get("release")
-        if isinstance(release, ReleaseField):
-            given["release"] = release.all_confirmed(given["release"])
         return given
 
     def add_errors(self, errors: Mapping[str, Words]) -> None:

@@ -18,7 +18,7 @@ from agencies.models import User
 from lessons import workflow
 from lessons.models import Action, ActionEvent, Evidence, Lesson
 from lessons.next_step import NextStep, Offer
-from lessons.timeline import Happened, Step
+from lessons.timeline import Happened, Step, as_acted
 from lessons.vocabulary import ActionStatus
 from lessons.workflow import ACTION_MOVES, Option, Words
 from records.panels import file_row
@@ -47,8 +47,10 @@ TONES = {
 MADE_WORDS: dict[str, Words] = {
     "assign": gettext_lazy("Assigned"),
     "share": gettext_lazy("Shared with another lesson"),
+    "open_up": gettext_lazy("Shared with another lesson, whose readers may read this from then on"),
 }
 """What is no move of the table."""
+SHARED = frozenset({"share", "open_up"})
 
 
 def with_lessons_for(actions: QuerySet[Action], reader: User) -> QuerySet[Any]:
@@ -142,7 +144,7 @@ def happened(action: Any, reader: User, *, inside: bool) -> list[Happened]:
     events = list(action.events.select_related("actor"))
     if not inside:
         # That it serves a lesson which they may not see is not for others.
-        events = [event for event in events if event.move != "share"]
+        events = [event for event in events if event.move not in SHARED]
     of_body = action.of_body(event.actor_id for event in events)
     return [
         _told(event, action, reader, inside=inside, for_body=event.actor_id in of_body)
@@ -176,19 +178,19 @@ def done_words(event: ActionEvent) -> str:
 def who_did(event: ActionEvent, action: Any, reader: User, *, for_body: bool) -> str:
     if event.actor_id == reader.pk:
         return _("by you")
-    return str(action.name_for(reader, event.actor, action.seen, for_body=for_body))
+    return as_acted(event, action.name_for(reader, event.actor, action.seen, for_body=for_body))
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A piece of evidence with its files; words and files only for those inside."""
+    """A piece of evidence (``dated``) with its files; words and files only for those inside."""
 
     evidence: Evidence
     files: list[dict[str, Any]]
 
 
 def evidence_of(action: Action, *, inside: bool) -> list[Shown]:
-    found = action.evidence.prefetch_related("attachments")
+    found = action.evidence.dated().prefetch_related("attachments")
     return [
         Shown(
             one,

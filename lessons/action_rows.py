@@ -111,8 +111,8 @@ class ActionForm(AsTypedMixin, forms.Form):
         super().__init__(*args, **kwargs)
         title = self.fields["title"].widget.attrs
         title["data-max"] = title.pop("maxlength")
-        self.fields["body"].choices = offered.body_choices  # type: ignore[attr-defined]
-        self.fields["owner"].choices = offered.owner_choices  # type: ignore[attr-defined]
+        cast(forms.ChoiceField, self.fields["body"]).choices = offered.body_choices
+        cast(forms.ChoiceField, self.fields["owner"]).choices = offered.owner_choices
 
     def clean_body(self) -> Agency:
         return self.offered.bodies[self.cleaned_data["body"]]

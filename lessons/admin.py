@@ -1,48 +1,61 @@
-"""Lessons and themes in Django's admin: to search, filter and review, never round the life cycle.
-
-An administrator counts here as reviewer and endorser of every agency. Each move, on one entry or
-several, opens a page that asks for what the move needs and goes through the same verb.
+"""Lessons, actions and themes in Django's admin: to search, filter and move, never round the life
+cycle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from agencies.admin import KeptAdmin
+from agencies.models import User
 from agencies.requests import signed_in
-from lessons import mine
-from lessons.bulk_moves import BulkMove
-from lessons.models import Comment, Lesson, LessonEvent, Reuse, Theme
+from lessons import action_page, mine, revising
+from lessons.bulk_moves import ActionMoves, Bulk, LessonMoves, RevisionSteps, references
+from lessons.models import Action, ActionEvent, Comment, Evidence, Lesson, LessonEvent, Reuse, Theme
+from lessons.moving_admin import Button, MovingAdmin, deed_action
 from lessons.stuck import stuck
-from lessons.timeline import done_words
+from lessons.timeline import as_acted, done_words
 from lessons.vocabulary import Status
 from lessons.workflow import (
+    ACTION_ENDORSER,
+    ACTION_MOVES,
     ASSIGNED_REVIEWER,
     ENDORSER,
     MOVES,
     REVIEWER,
     VALIDATOR,
+    VERIFIER,
     Move,
+    action_options,
     options,
 )
-from records.admin import ReadOnlyAdmin, SharedRecordAdmin, unless_red
+from records.admin import ReadOnlyAdmin, unless_red
 from records.vocabulary import TLP
 
-STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER, VALIDATOR}
-STAFF_MOVES = [
-    move for move in MOVES.values() if any(STAFF.intersection(who) for who in move.sources.values())
-]
-"""Moves that wait for a reviewer or an endorser: the administration can make these."""
+STAFF = {REVIEWER, ASSIGNED_REVIEWER, ENDORSER, VALIDATOR, ACTION_ENDORSER, VERIFIER}
+
+
+def of_staff(moves: Mapping[str, Move]) -> dict[str, Move]:
+    """Moves that wait for a reviewer or an endorser: the administration can make these."""
+    return {
+        name: move
+        for name, move in moves.items()
+        if any(STAFF.intersection(who) for who in move.sources.values())
+    }
+
+
+STAFF_MOVES, STAFF_ACTION_MOVES = of_staff(MOVES), of_staff(ACTION_MOVES)
+DECISIONS = {name: step for name, step in revising.STEPS.items() if name in revising.DECISIONS}
 
 
 @admin.register(Theme)
@@ -64,28 +77,23 @@ class ThemeAdmin(KeptAdmin):
         return {} if obj else {"slug": ("name",)}
 
 
-def move_action(move: Move) -> Callable[..., HttpResponse | None]:
-    """The admin's action for ``move``: first its page, then the verb for every entry chosen."""
+class ReadOnlyInline(admin.TabularInline):
+    """What belongs to an entry, to read."""
 
-    def run(
-        modeladmin: LessonAdmin, request: HttpRequest, queryset: QuerySet[Lesson]
-    ) -> HttpResponse | None:
-        return modeladmin.move_page(request, queryset, move)
-
-    run.__name__ = f"move_{move.name}"
-    run.short_description = move.label  # type: ignore[attr-defined]  # read by Django from here
-    return run
-
-
-class EventInline(admin.TabularInline):
-    model = LessonEvent
-    fk_name = "lesson"
-    fields = readonly_fields = ("at", "what", "who", "comment")
     extra = 0
     can_delete = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+EVENT = ("at", "what", "who", "comment")
+
+
+class LessonEvents(ReadOnlyInline):
+    model = LessonEvent
+    fk_name = "lesson"
+    fields = readonly_fields = EVENT
 
     @admin.display(description=gettext_lazy("move"))
     def what(self, event: LessonEvent) -> str:
@@ -94,11 +102,7 @@ class EventInline(admin.TabularInline):
     @admin.display(description=gettext_lazy("who"))
     def who(self, event: LessonEvent) -> str:
         name = event.lesson.name_for(self.viewer, event.actor, administration=True)
-        return (
-            _("%(name)s, by the administration") % {"name": name}
-            if event.by_administration
-            else name
-        )
+        return as_acted(event, name)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LessonEvent]:
         self.viewer = signed_in(request)
@@ -106,7 +110,7 @@ class EventInline(admin.TabularInline):
 
 
 @admin.register(Lesson)
-class LessonAdmin(SharedRecordAdmin):
+class LessonAdmin(MovingAdmin):
     change_list_template = "admin/lessons/lesson/change_list.html"
     list_display = (
         "ref",
@@ -120,8 +124,9 @@ class LessonAdmin(SharedRecordAdmin):
     list_filter = ("status", "priority", "category", "kind", "tlp", "agency", "partners")
     list_select_related = ("agency",)
     search_fields: ClassVar[tuple[str, ...]] = ("ref", "title", "observation", "partners__name")
-    actions = tuple(move_action(move) for move in STAFF_MOVES)
-    inlines = (EventInline,)
+    deeds = {**STAFF_MOVES, **DECISIONS}
+    actions = tuple(deed_action(deed) for deed in deeds.values())
+    inlines = (LessonEvents,)
     fieldsets = (
         (None, {"fields": ("ref", "title", "agency", "status", "tlp")}),
         (
@@ -142,10 +147,6 @@ class LessonAdmin(SharedRecordAdmin):
         shown = Lesson.objects.visible_to_administration(signed_in(request))
         return super().get_queryset(request).filter(pk__in=shown.values("pk"))
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """A page of entries that are only read needs no actions."""
-        return super().get_actions(request) if signed_in(request).is_superuser else {}
-
     def get_urls(self) -> list[Any]:
         own = path("stuck/", self.admin_site.admin_view(self.stuck_page), name="lessons_stuck")
         return [own, *super().get_urls()]
@@ -164,53 +165,124 @@ class LessonAdmin(SharedRecordAdmin):
         }
         return TemplateResponse(request, "admin/lessons/lesson/stuck.html", context)
 
-    def change_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        lesson = self.get_object(request, object_id)
-        if lesson is not None and lesson.tlp != TLP.RED:
-            possible = options(lesson, signed_in(request), administration=True)
-            extra_context = {
-                **(extra_context or {}),
-                "originator": lesson.name_for(signed_in(request), administration=True),
-                "moves": [option for option in possible if option.move in STAFF_MOVES],
-            }
-        return super().change_view(request, object_id, form_url, extra_context)
+    def facts(self, entry: Lesson, reader: User) -> list[tuple[str, str]]:
+        return [(_("Originator"), entry.name_for(reader, administration=True))]
 
-    def move_page(
-        self, request: HttpRequest, queryset: QuerySet[Lesson], move: Move
-    ) -> HttpResponse | None:
-        """Ask for what ``move`` needs, then make it on every chosen lesson that allows it."""
+    def buttons(self, entry: Lesson, reader: User) -> list[Button]:
+        revision = revising.open_revision(entry)
+        decisions = DECISIONS.values() if revision else ()
+        moves = options(entry, reader, administration=True)
+        return [
+            *(Button(one.move, one.refusal) for one in moves if one.move.name in STAFF_MOVES),
+            *(
+                Button(step, revising.refusal(entry, revision, step, reader, administration=True))
+                for step in decisions
+            ),
+        ]
+
+    def bulk(self, name: str, queryset: QuerySet[Lesson], by: User) -> Bulk[Any]:
         chosen = list(queryset.select_related("agency", "originator", "reviewer"))
-        bulk = BulkMove(move, chosen, signed_in(request))
-        if "confirmed" in request.POST and bulk.movable:
-            bulk.fill(request.POST)
-            if "add_actions" not in request.POST and bulk.is_valid():
-                self._report(request, bulk)
-                return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": move.label,
-            "opts": self.model._meta,
-            "bulk": bulk,
-            "action": f"move_{move.name}",
-            "chosen": chosen,
-            "red": TLP.RED,
-            "back": reverse("admin:lessons_lesson_changelist"),
-        }
-        return TemplateResponse(request, "admin/lessons/lesson/move.html", context)
+        if name in DECISIONS:
+            return RevisionSteps(DECISIONS[name], chosen, by)
+        return LessonMoves(STAFF_MOVES[name], chosen, by)
 
-    def _report(self, request: HttpRequest, bulk: BulkMove) -> None:
-        moved, refused = bulk.perform()
-        if moved:
-            words = ngettext("%(number)d lesson: %(done)s.", "%(number)d lessons: %(done)s.", moved)
-            messages.success(request, words % {"number": moved, "done": bulk.move.done})
-        for lesson, reason in refused:
-            messages.error(request, f"{lesson.ref}: {reason}")
+
+class ActionEvents(ReadOnlyInline):
+    model = ActionEvent
+    fields = readonly_fields = EVENT
+
+    @admin.display(description=gettext_lazy("move"))
+    def what(self, event: ActionEvent) -> str:
+        return action_page.done_words(event)
+
+    @admin.display(description=gettext_lazy("who"))
+    def who(self, event: ActionEvent) -> str:
+        return as_acted(event, name_in(event.action, event.actor, self.viewer))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ActionEvent]:
+        self.viewer = signed_in(request)
+        events = super().get_queryset(request).select_related("actor", "action__body")
+        return events.prefetch_related("action__lessons__agency")
+
+
+class EvidenceInline(ReadOnlyInline):
+    model = Evidence
+    fields = readonly_fields = ("at", "kind", "shows", "link", "files", "who", "counts")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Evidence]:
+        self.viewer = signed_in(request)
+        rows = Evidence.objects.dated().select_related("by", "action__body")
+        return rows.prefetch_related("attachments", "action__lessons__agency")
+
+    @admin.display(description=gettext_lazy("files"))
+    def files(self, evidence: Evidence) -> str:
+        return ", ".join(file.name for file in evidence.attachments.all())
+
+    @admin.display(description=gettext_lazy("by"))
+    def who(self, evidence: Evidence) -> str:
+        return name_in(evidence.action, evidence.by, self.viewer)
+
+    @admin.display(description=gettext_lazy("since the last reopening"), boolean=True)
+    def counts(self, evidence: Any) -> bool:
+        return not evidence.is_from_before
+
+
+def name_in(action: Action, person: User, reader: User) -> str:
+    """How ``person``, who acted on it, is called in the administration."""
+    return action.name_for(reader, person, list(action.lessons.all()), administration=True)
+
+
+@admin.register(Action)
+class ActionAdmin(MovingAdmin):
+    """Remedial actions, known by the references of their lessons."""
+
+    reference = "lessons__ref"
+    list_display = (
+        "refs",
+        unless_red("title"),
+        unless_red("body"),
+        unless_red("status"),
+        unless_red("due_on"),
+        "marking",
+    )
+    list_filter = ("status", "element", "body")
+    list_select_related = ("body",)
+    search_fields: ClassVar[tuple[str, ...]] = ("lessons__ref", "title")
+    deeds = STAFF_ACTION_MOVES
+    actions = tuple(deed_action(deed) for deed in deeds.values())
+    inlines = (EvidenceInline, ActionEvents)
+    fields = ("refs", "title", "body", "element", "status", "due_on", "original_due_on")
+    readonly_fields = fields
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        marked = Action.objects.marked().prefetch_related("lessons__agency")
+        return marked.order_by(*self.get_ordering(request))
+
+    @admin.display(description=gettext_lazy("lessons"))
+    def refs(self, action: Action) -> str:
+        return references(action.lessons.all())
+
+    @admin.display(description=gettext_lazy("marking"))
+    def marking(self, action: Any) -> str:
+        return str(TLP(action.tlp).label)
+
+    def facts(self, entry: Action, reader: User) -> list[tuple[str, str]]:
+        people = [
+            (_("Owner"), entry.owner),
+            (_("Finished by"), entry.finished_by),
+            (_("Verified by"), entry.verified_by),
+        ]
+        return [(label, name_in(entry, person, reader)) for label, person in people if person]
+
+    def buttons(self, entry: Action, reader: User) -> list[Button]:
+        found = action_options(entry, reader, administration=True)
+        return [Button(one.move, one.refusal) for one in found if one.move.name in self.deeds]
+
+    def bulk(self, name: str, queryset: QuerySet[Action], by: User) -> Bulk[Any]:
+        whole = queryset.select_related("body", "owner").prefetch_related(
+            "lessons__agency", "lessons__red_recipients", "lessons__former_editors"
+        )
+        return ActionMoves(self.deeds[name], list(whole), by)
 
 
 class AboutLessonsAdmin(ReadOnlyAdmin):

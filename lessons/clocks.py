@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import QuerySet
 
 from agencies.calendar import add_working_days, working_days_before
 from agencies.models import Agency, Membership, User
@@ -21,16 +21,12 @@ from lessons.notice_kinds import (
     REVIEW_DUE,
     VALIDATION_DUE,
 )
+from lessons.still_due import validation_day, with_days
 from lessons.telling import coordinators_of
 from lessons.vocabulary import ActionStatus, Status
 from lessons.workflow import people_with
 from notices.clocks import GRACE, DueClock, Stage, Telling, span
 from notices.kinds import Facts
-
-
-def last(move: str) -> Max:
-    """When a lesson made ``move`` last."""
-    return Max("events__at", filter=Q(events__move=move))
 
 
 def midnight(agency: Agency, day: date) -> datetime:
@@ -81,10 +77,9 @@ def returned_for(agency: Agency, day: date, days: int) -> QuerySet:
     latest = working_days_before(day, days, agency.holiday_dates)
     earliest = working_days_before(day - GRACE, days, agency.holiday_dates)
     return (
-        Lesson.objects.filter(agency=agency, status=Status.RETURNED)
+        with_days(Lesson.objects.filter(agency=agency, status=Status.RETURNED))
         .defer(*Lesson.LONG_TEXTS)
         .select_related("originator", "adopted_by")
-        .annotate(returned_at=last("return"))
         .filter(
             returned_at__gte=midnight(agency, earliest),
             returned_at__lt=midnight(agency, latest + timedelta(days=1)),
@@ -123,9 +118,8 @@ def validating(agency: Agency, day: date) -> QuerySet:
     earliest, latest = span(agency, day)
     took = timedelta(days=agency.validation_days)
     return (
-        Lesson.objects.filter(agency=agency, status=Status.VALIDATING)
+        with_days(Lesson.objects.filter(agency=agency, status=Status.VALIDATING))
         .defer(*Lesson.LONG_TEXTS)
-        .annotate(finished_at=last("finish"))
         .filter(
             finished_at__gte=midnight(agency, earliest - took),
             finished_at__lt=midnight(agency, latest - took + timedelta(days=1)),
@@ -140,9 +134,7 @@ def endorsers(lesson: Lesson) -> Iterable[User]:
 VALIDATION = DueClock(
     "validation",
     validating,
-    lambda lesson, agency: (
-        agency.local_date(lesson.finished_at) + timedelta(days=agency.validation_days)
-    ),
+    lambda lesson, agency: validation_day(lesson),
     (
         Telling(Stage.BEFORE, VALIDATION_DUE, endorsers),
         Telling(Stage.REACHED, VALIDATION_DUE, endorsers),

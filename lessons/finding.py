@@ -159,9 +159,16 @@ class LessonFinder:
                 continue
             of_day = by_day[days[number]] & ids
             for pk in reversed(of_day) if highest else of_day:
-                beyond = start is None or day != start[0]
-                if beyond or (pk < start[1] if highest else pk > start[1]):  # type: ignore[index]
+                if is_beyond(day, pk, start, highest=highest):
                     yield day, pk
+
+
+def is_beyond(day: date, pk: int, place: Place | None, *, highest: bool) -> bool:
+    """Whether a lesson, on the day of ``place`` or a later one of the walk, comes after it."""
+    if place is None or day != place[0]:
+        return True
+    beyond: bool = pk < place[1] if highest else pk > place[1]
+    return beyond
 
 
 def newest(
@@ -206,8 +213,7 @@ def by_review(
             continue
         ids = lessons & finder.ids
         for pk in reversed(ids) if backwards else ids:
-            beyond = place is None or day != place[0]
-            if beyond or (pk < place[1] if backwards else pk > place[1]):  # type: ignore[index]
+            if is_beyond(day, pk, place, highest=backwards):
                 yield day, pk
 
 

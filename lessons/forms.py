@@ -197,9 +197,10 @@ class LessonForm(RecordForm):
         super().__init__(*args, **kwargs)
         for name in {"title", "observation", "partners"} & self.fields.keys():
             self.fields[name].widget.attrs["data-no-optional"] = ""
-        if "themes" in self.fields:
+        field = self.fields.get("themes")
+        if isinstance(field, forms.ModelMultipleChoiceField):
             themes = Theme.objects.in_use() | Theme.objects.filter(lessons=self.instance.pk)
-            self.fields["themes"].queryset = themes.distinct()  # type: ignore[attr-defined]
+            field.queryset = themes.distinct()
 
     @property
     def by_reviewer(self) -> bool:

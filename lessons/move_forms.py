@@ -83,15 +83,30 @@ def long_text(label: Words, *, required: bool, words: Words, rows: int = 5) -> L
     return field
 
 
-class ReleaseField(forms.MultipleChoiceField):
-    """A tick for each agency that will newly read; ticks of an earlier choice do not count."""
+class ConfirmField(forms.MultipleChoiceField):
+    """A tick for each of some things, cleaned to ``True`` once all are ticked.
+
+    Ticks of what was to be confirmed before another choice do not count. ``words`` say what is
+    missing.
+    """
+
+    def __init__(self, *, choices: list[tuple[str, Words]], words: Words, **kwargs: Any) -> None:
+        super().__init__(
+            choices=choices,
+            required=False,
+            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
+            error_messages={"unconfirmed": str(words)},
+            **kwargs,
+        )
+        self.all = {value for value, _label in choices}
 
     def valid_value(self, value: str) -> bool:
         return True
 
-    def all_confirmed(self, ticked: Iterable[str]) -> bool:
-        offered: Any = self.choices
-        return {str(value) for value, _label in offered} <= set(ticked)
+    def clean(self, value: Any) -> bool:
+        if not self.all <= set(super().clean(value)):
+            raise forms.ValidationError(self.error_messages["unconfirmed"], code="unconfirmed")
+        return True
 
 
 class LessonField(forms.CharField):
@@ -113,13 +128,17 @@ class LessonField(forms.CharField):
         return found
 
 
+def action_in_words(action: Action) -> str:
+    due = date_format(action.due_on, "j M Y")
+    words = {"title": action.title, "body": action.body.short, "day": due}
+    return _("%(title)s · %(body)s, due %(day)s") % words
+
+
 class ActionsField(ManyField):
     """Several actions; cleaned to a list."""
 
     def label_from_instance(self, action: Any) -> str:
-        due = date_format(action.due_on, "j M Y")
-        words = {"title": action.title, "body": action.body.short, "day": due}
-        return _("%(title)s · %(body)s, due %(day)s") % words
+        return action_in_words(action)
 
     def clean(self, value: Any) -> Any:
         return list(super().clean(value))
@@ -138,7 +157,6 @@ class MoveForm(AsTypedMixin, forms.Form):
         lesson: Lesson,
         move: Move,
         actor: Actor,
-        release: Iterable[Agency] = (),
         as_typed: bool = False,
     ) -> None:
         self.lesson = lesson
@@ -150,12 +168,11 @@ class MoveForm(AsTypedMixin, forms.Form):
         for name in dict.fromkeys(asked):
             self.fields[name] = getattr(self, f"_{name}_field")(name in move.needs)
         for name in OTHER_WAYS:
-            if name in self.fields and not self.fields[name].queryset:  # type: ignore[attr-defined]
-                self.fields.pop(name)
+            field = self.fields.get(name)
+            if isinstance(field, ActionsField) and not field.queryset:
+                del self.fields[name]
         if "reopened" not in self.fields:
             self.fields.pop("reopened_due_on", None)
-        if release:
-            self.fields["release"] = self._release_field(release)
         self.helper = FormHelper()
         self.helper.form_tag = False
         self.helper.disable_csrf = True
@@ -173,7 +190,7 @@ class MoveForm(AsTypedMixin, forms.Form):
     def _sections(self) -> list[Any]:
         texts = [name for name in TEXT_HELP if name in self.fields]
         tags: list[str] = [name for name in ("category", "themes") if name in self.fields]
-        apart = {"version", "release", *texts, *tags}
+        apart = {"version", *CONFIRMED, *texts, *tags}
         if PREFIX in self.move.needs:
             # The page shows the actions between these and what may go with them.
             apart |= {"reopened", "reopened_due_on", "existing"}
@@ -373,22 +390,46 @@ class MoveForm(AsTypedMixin, forms.Form):
             if self.lesson.tlp == TLP.AMBER
             else _("%(agency)s, without its sub-agencies")
         )
-        return ReleaseField(
+        return ConfirmField(
             label=_("These agencies may read the lesson from now on"),
             help_text=_("They get actions from it and could not read it so far. Confirm each."),
             choices=[
                 (str(agency.pk), sentence % {"agency": agency.name})
                 for agency in sorted(agencies, key=lambda one: one.name)
             ],
-            required=False,
-            widget=forms.CheckboxSelectMultiple(attrs={"data-no-optional": ""}),
+            words=workflow.CONFIRM_RELEASE,
         )
 
-    def ask_for_release(self, agencies: Iterable[Agency]) -> None:
-        """Ask to confirm that these will read the lesson; nothing where nobody newly does."""
+    def _sharing_field(self, actions: Iterable[Action]) -> forms.Field:
+        return ConfirmField(
+            label=_("More people may read these actions from now on"),
+            help_text=_(
+                "Whoever reads this lesson reads what is to be done, by which agency and owner and "
+                "until when. Not all of them could so far. Confirm each."
+            ),
+            choices=[(str(action.pk), action_in_words(action)) for action in actions],
+            words=workflow.CONFIRM_SHARING,
+        )
+
+    def ask_to_confirm(self, given: Given, lessons: Iterable[Lesson]) -> None:
+        """Ask whether agencies may newly read ``lessons``, and more people their actions.
+
+        Nothing is asked where nobody reads more than so far.
+        """
+        bodies = workflow.bodies_of(given)
+        agencies = {body for one in lessons for body in workflow.newly_released(one, bodies)}
+        actions = {action for one in lessons for action in workflow.newly_shared(one, given)}
         if agencies:
             self.fields["release"] = self._release_field(agencies)
+        if actions:
+            self.fields["sharing"] = self._sharing_field(sorted(actions, key=str))
+        if agencies or actions:
             self.full_clean()
+
+    @property
+    def confirmed(self) -> list[Any]:
+        """The questions of ``ask_to_confirm``, as far as they are asked."""
+        return [self[name] for name in CONFIRMED if name in self.fields]
 
     @property
     def beside_actions(self) -> list[Any]:
@@ -405,11 +446,7 @@ class MoveForm(AsTypedMixin, forms.Form):
     @property
     def given(self) -> dict[str, Any]:
         """What the verb is given: the cleaned values without the version."""
-        values = {name: value for name, value in self.cleaned_data.items() if name != "version"}
-        release = self.fields.get("release")
-        if isinstance(release, ReleaseField):
-            values["release"] = release.all_confirmed(values["release"])
-        return values
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
     def add_errors(self, errors: Mapping[str, Words]) -> None:
         """Take up what the verb refused; what has no field here stands above them all."""
@@ -417,8 +454,9 @@ class MoveForm(AsTypedMixin, forms.Form):
             self.add_error(name if name in self.fields else None, str(words))
 
 
-LEFT_TO_OTHERS = frozenset({"actions", "release"})
-"""Rows of their own, and a question that depends on them."""
+CONFIRMED = ("release", "sharing")
+LEFT_TO_OTHERS = frozenset({"actions", *CONFIRMED})
+"""Rows of their own, and questions that depend on them."""
 
 
 def differences(lesson: Lesson, given: Given) -> list[dict[str, str]]:

@@ -7,12 +7,14 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from agencies.models import User
 from agencies.roles import Permission
+from lessons import still_due
 from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.vocabulary import Status
 from notices.clocks import Stage
@@ -30,6 +32,11 @@ def day_in_words(facts: Facts, name: str = "due") -> str:
 
 def short_lessons(rows: QuerySet, reader: User) -> QuerySet:
     return rows.defer(*Lesson.LONG_TEXTS)
+
+
+def dated_lessons(rows: QuerySet, reader: User) -> QuerySet:
+    """Also with the days that say whether a reminder still stands."""
+    return still_due.with_days(short_lessons(rows, reader))
 
 
 def about_lesson(words: Callable[[Lesson, Facts, User], str]) -> Callable[..., Sentence]:
@@ -112,6 +119,21 @@ def for_review(lesson: Lesson, facts: Facts, reader: User) -> str:
     return str(REVIEWS[facts["move"]]) % {"ref": lesson.ref}
 
 
+def imported(lesson: Any, facts: Facts, reader: User) -> Sentence:
+    """Of all lessons of an import, of which ``lesson`` is the first: how many wait."""
+    number = lesson.waiting_with_it or facts["number"]
+    text = ngettext(
+        "%(number)d lesson imported for %(agency)s waits for a reviewer.",
+        "%(number)d lessons imported for %(agency)s wait for a reviewer.",
+        number,
+    ) % {"number": number, "agency": lesson.agency.short}
+    return Sentence(text, reverse("lessons:review"))
+
+
+def with_imported(rows: QuerySet, reader: User) -> QuerySet:
+    return still_due.with_waiting_import(short_lessons(rows, reader))
+
+
 def handed(lesson: Lesson, facts: Facts, reader: User) -> str:
     return _("%(ref)s was handed over to you for review.") % {"ref": lesson.ref}
 
@@ -151,13 +173,30 @@ def late(lesson: Lesson, facts: Facts, reader: User) -> str:
     return str(LATE[facts["clock"]]) % {"ref": lesson.ref, "day": day}
 
 
+REVISIONS: dict[str, Words] = {
+    "revise": gettext_lazy("A revision of %(ref)s waits for somebody to approve it."),
+    "answered": gettext_lazy("The revision of %(ref)s waits again: its question is answered."),
+    "approve_revision": gettext_lazy("The revision of %(ref)s was approved: readers have it now."),
+    "return_revision": gettext_lazy("The revision of %(ref)s came back with a question."),
+    "drop_revision": gettext_lazy("The revision of %(ref)s was dropped: the present text stays."),
+}
+
+
+def revision(lesson: Lesson, facts: Facts, reader: User) -> str:
+    return str(REVISIONS[facts["step"]]) % {"ref": lesson.ref}
+
+
+def with_revision(rows: QuerySet, reader: User) -> QuerySet:
+    return still_due.with_waiting_revision(short_lessons(rows, reader))
+
+
 # --- Actions -----------------------------------------------------------------------------------
 
 
 def with_lessons(rows: QuerySet, reader: User) -> QuerySet:
     """Actions with those of their lessons that the reader may name, and all their markings."""
     named = Lesson.objects.visible_to(reader).only("ref", "tlp").order_by("pk")
-    return rows.prefetch_related(
+    return rows.select_related("body").prefetch_related(
         Prefetch("lessons", named, to_attr="named"),
         Prefetch("lessons", Lesson.objects.only("tlp"), to_attr="served"),
     )
@@ -249,74 +288,105 @@ def reused(reuse: Reuse, facts: Facts, reader: User) -> Sentence:
 LESSON, ACTION = "lessons.Lesson", "lessons.Action"
 COMMENT, REUSE = "lessons.Comment", "lessons.Reuse"
 
-BECAME_OF = Kind(
+
+def of_lesson(
+    name: str,
+    label: Words,
+    words: Callable[[Lesson, Facts, User], str],
+    *,
+    prepare: Callable[[QuerySet, User], QuerySet] = short_lessons,
+    **more: Any,
+) -> Kind:
+    """A kind of notices about lessons."""
+    return Kind(name, label, LESSON, about_lesson(words), prepare=prepare, **more)
+
+
+def of_action(
+    name: str, label: Words, words: Callable[[Action, str, Facts], str], **more: Any
+) -> Kind:
+    """A kind of notices about actions."""
+    return Kind(name, label, ACTION, about_action(words), prepare=with_lessons, **more)
+
+
+BECAME_OF = of_lesson(
     "became",
     gettext_lazy("What becomes of my observations"),
-    LESSON,
-    about_lesson(became),
+    became,
     default=When.AT_ONCE,
-    prepare=short_lessons,
 )
-ANSWER = Kind(
+ANSWER = of_lesson(
     "answer",
     gettext_lazy("Questions to me, and rejections"),
-    LESSON,
-    about_lesson(answer),
+    answer,
     default=When.AT_ONCE,
-    prepare=short_lessons,
+    stands=still_due.answer,
 )
-QUESTION_WAITS = Kind(
+QUESTION_WAITS = of_lesson(
     "question_waits",
     gettext_lazy("Questions that I have not answered"),
-    LESSON,
-    about_lesson(question_waits),
-    prepare=short_lessons,
+    question_waits,
+    prepare=dated_lessons,
+    stands=still_due.question,
 )
-TO_REVIEW = Kind(
+TO_REVIEW = of_lesson(
     "to_review",
     gettext_lazy("New for review"),
-    LESSON,
-    about_lesson(for_review),
+    for_review,
     permission=Permission.REVIEW,
-    concerns="may_review",
-    prepare=short_lessons,
+    stands=still_due.waits_for_a_reviewer,
 )
-HANDED = Kind(
+IMPORTED = Kind(
+    "imported",
+    gettext_lazy("Lessons imported for review"),
+    LESSON,
+    imported,
+    permission=Permission.REVIEW,
+    prepare=with_imported,
+    stands=still_due.imported,
+)
+HANDED = of_lesson(
     "handed",
     gettext_lazy("Reviews handed over to me"),
-    LESSON,
-    about_lesson(handed),
+    handed,
     default=When.AT_ONCE,
     permission=Permission.REVIEW,
-    concerns="may_review",
-    prepare=short_lessons,
+    stands=still_due.in_hand,
 )
-REVIEW_DUE = Kind(
+REVIEW_DUE = of_lesson(
     "review_due",
     gettext_lazy("Reviews that are due"),
-    LESSON,
-    about_lesson(review_due),
+    review_due,
     permission=Permission.REVIEW,
-    concerns="may_review",
-    prepare=short_lessons,
+    stands=still_due.own_review,
 )
-VALIDATION_DUE = Kind(
+VALIDATION_DUE = of_lesson(
     "validation_due",
     gettext_lazy("Validations that are due"),
-    LESSON,
-    about_lesson(validation_due),
+    validation_due,
     permission=Permission.ENDORSE,
-    concerns="may_review",
-    prepare=short_lessons,
+    prepare=dated_lessons,
+    stands=still_due.validation,
 )
-TO_VALIDATE = Kind(
+TO_VALIDATE = of_lesson(
     "to_validate",
     gettext_lazy("Changes that wait for a validation"),
-    LESSON,
-    about_lesson(to_validate),
+    to_validate,
     permission=Permission.ENDORSE,
-    concerns="may_review",
-    prepare=short_lessons,
+    stands=still_due.waits_for_validation,
+)
+REVISION_WAITS = of_lesson(
+    "revision_waits",
+    gettext_lazy("Revisions that wait for me to approve them"),
+    revision,
+    permission=Permission.ENDORSE,
+    prepare=with_revision,
+    stands=still_due.revision,
+)
+REVISION_DECIDED = of_lesson(
+    "revision_decided",
+    gettext_lazy("What becomes of revisions that I wrote, or of my lessons"),
+    revision,
+    default=When.AT_ONCE,
 )
 MENTIONED = Kind(
     "mentioned",
@@ -333,63 +403,59 @@ REUSED = Kind(
     reused,
     prepare=lambda rows, reader: with_lesson(rows.select_related("agency"), reader),
 )
-ACTION_MOVED = Kind(
+ACTION_MOVED = of_action(
     "action_moved",
     gettext_lazy("What happens to actions of mine, or waits for me there"),
-    ACTION,
-    about_action(action_moved),
+    action_moved,
     default=When.AT_ONCE,
-    prepare=lambda rows, reader: with_lessons(rows.select_related("body"), reader),
+    stands=still_due.action_news,
 )
-ASSIGNED = Kind(
+ASSIGNED = of_action(
     "assigned",
     gettext_lazy("New actions for me or my agency"),
-    ACTION,
-    about_action(assigned),
+    assigned,
     default=When.AT_ONCE,
     permission=Permission.READ,
-    prepare=lambda rows, reader: with_lessons(rows.select_related("body"), reader),
 )
-ACTION_DUE = Kind(
+ACTION_DUE = of_action(
     "action_due",
     gettext_lazy("Actions that are due"),
-    ACTION,
-    about_action(action_due),
+    action_due,
     permission=Permission.READ,
-    prepare=with_lessons,
+    stands=still_due.action,
 )
-LESSON_LATE = Kind(
+LESSON_LATE = of_lesson(
     "lesson_late",
     gettext_lazy("Late reviews, validations and answers of my agency"),
-    LESSON,
-    about_lesson(late),
+    late,
     permission=Permission.COORDINATE,
-    concerns="may_coordinate",
-    prepare=short_lessons,
+    prepare=dated_lessons,
+    stands=still_due.late,
 )
-ACTION_LATE = Kind(
+ACTION_LATE = of_action(
     "action_late",
     gettext_lazy("Late actions of my agency"),
-    ACTION,
-    about_action(action_late),
+    action_late,
     permission=Permission.COORDINATE,
-    concerns="may_coordinate",
-    prepare=lambda rows, reader: with_lessons(rows.select_related("body"), reader),
+    stands=still_due.action,
 )
 KINDS = (
     BECAME_OF,
     ANSWER,
     QUESTION_WAITS,
+    REVISION_DECIDED,
     MENTIONED,
     REUSED,
     ASSIGNED,
     ACTION_MOVED,
     ACTION_DUE,
     TO_REVIEW,
+    IMPORTED,
     HANDED,
     REVIEW_DUE,
     TO_VALIDATE,
     VALIDATION_DUE,
+    REVISION_WAITS,
     LESSON_LATE,
     ACTION_LATE,
 )

@@ -120,10 +120,7 @@ def _agencies_newly_reading(lesson: Lesson, tlp: str, released_to: Collection[Ag
     if lesson.tlp in {TLP.CLEAR, TLP.GREEN}:
         return []
     tree = Agency.objects.tree()
-    before: set[int] = set()
-    if lesson.tlp != TLP.RED:
-        released = lesson.released_to.values_list("pk", flat=True)
-        before = reached({lesson.agency_id, *released}, lesson.tlp, tree)
+    before = _agencies_reading(lesson, tree) if lesson.tlp != TLP.RED else set()
     granted = [lesson.agency, *(one for one in released_to if one != lesson.agency)]
     words = [agency.name for agency in granted if agency.pk not in before]
     below = reached({agency.pk for agency in granted}, tlp, tree) - before
@@ -147,11 +144,30 @@ def all_readers_read(one: Lesson, other: Lesson) -> bool:
     if other.tlp == TLP.RED or one.tlp == TLP.GREEN:
         return one.tlp == other.tlp
     tree = Agency.objects.tree()
-    reads, would_read = (
-        reached({each.agency_id, *each.released_to.values_list("pk", flat=True)}, each.tlp, tree)
-        for each in (one, other)
-    )
-    return reads <= would_read
+    return _agencies_reading(one, tree) <= _agencies_reading(other, tree)
+
+
+def more_read(
+    lesson: Lesson, others: Collection[Lesson], *, released_to: Collection[Agency] = ()
+) -> bool:
+    """Whether somebody reads ``lesson``, once it is released to these agencies, and none of ``others``.
+
+    All of them are published or about to be, and none is marked RED.
+    """
+    markings = {other.tlp for other in others}
+    if lesson.tlp == TLP.CLEAR or TLP.CLEAR in markings:
+        return TLP.CLEAR not in markings
+    if lesson.tlp == TLP.GREEN or TLP.GREEN in markings:
+        return TLP.GREEN not in markings
+    tree = Agency.objects.tree()
+    reading = [_agencies_reading(other, tree) for other in others]
+    return not _agencies_reading(lesson, tree, released_to) <= set().union(*reading)
+
+
+def _agencies_reading(lesson: Lesson, tree: Tree, more: Collection[Agency] = ()) -> set[int]:
+    """Ids of the agencies whose members read a lesson marked AMBER, also released to ``more``."""
+    released = lesson.released_to.values_list("pk", flat=True)
+    return reached({lesson.agency_id, *released, *(one.pk for one in more)}, lesson.tlp, tree)
 
 
 def reached(agencies: set[int], tlp: str, tree: Tree) -> set[int]:

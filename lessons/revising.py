@@ -19,14 +19,13 @@ from django.utils.translation import gettext_lazy
 from agencies.models import User
 from agencies.roles import Permission
 from lessons.models import Lesson, LessonEvent
+from lessons.telling import tell_approvers, tell_of_decision
 from lessons.versions import TEXTS, Revision
-from lessons.vocabulary import PUBLISHED, PUT_AWAY, RevisionStage, Status
-from lessons.workflow import IncompleteError, RefusedError, Words
+from lessons.vocabulary import REVISABLE, RevisionStage, Status
+from lessons.workflow import Actor, IncompleteError, RefusedError, Words, people_with
 from programs.models import LONG_TEXT
 from records.vocabulary import TLP
 
-REVISABLE = PUBLISHED - PUT_AWAY
-"""Statuses in which the text is in force and may change."""
 ANALYZED = frozenset(
     {Status.IDENTIFIED, Status.IMPLEMENTING, Status.VALIDATING, Status.LEARNED},
 )
@@ -40,23 +39,23 @@ ANALYZED = frozenset(
 class Who:
     """A kind of person that a step waits for: a rule, and its name in a sentence."""
 
-    allows: Callable[[Lesson, Revision | None, User], bool]
+    allows: Callable[[Lesson, Revision | None, Actor], bool]
     name: Words
 
 
-def may_propose(lesson: Lesson, revision: Revision | None, user: User) -> bool:
-    author = user.pk in {lesson.originator_id, lesson.editor_id}
-    return author or user.may(Permission.REVIEW, lesson.agency_id)
+def may_propose(lesson: Lesson, revision: Revision | None, actor: Actor) -> bool:
+    author = actor.user.pk in {lesson.originator_id, lesson.editor_id}
+    return author or actor.holds(Permission.REVIEW, lesson)
 
 
-def may_approve(lesson: Lesson, revision: Revision | None, user: User) -> bool:
+def may_approve(lesson: Lesson, revision: Revision | None, actor: Actor) -> bool:
     """An endorser who wrote neither the lesson nor anything in the proposal."""
     wrote = lesson.author_ids | (revision.editor_ids if revision else frozenset())
-    return user.pk not in wrote and user.may(Permission.ENDORSE, lesson.agency_id)
+    return actor.user.pk not in wrote and actor.holds(Permission.ENDORSE, lesson)
 
 
-def is_editor(lesson: Lesson, revision: Revision | None, user: User) -> bool:
-    return revision is not None and user.pk in revision.editor_ids
+def is_editor(lesson: Lesson, revision: Revision | None, actor: Actor) -> bool:
+    return revision is not None and actor.user.pk in revision.editor_ids
 
 
 PROPOSER = Who(may_propose, gettext_lazy("its author or a reviewer of its agency"))
@@ -150,7 +149,14 @@ def open_revision(lesson: Lesson) -> Revision | None:
     return found.prefetch_related("editors").first()
 
 
-def refusal(lesson: Lesson, revision: Revision | None, step: Step, user: User) -> Words | None:
+def refusal(
+    lesson: Lesson,
+    revision: Revision | None,
+    step: Step,
+    user: User,
+    *,
+    administration: bool = False,
+) -> Words | None:
     """Why ``user`` may not take ``step`` now, or ``None`` when they may."""
     if not user.is_active:
         return _("This account is no longer active.")
@@ -166,14 +172,18 @@ def refusal(lesson: Lesson, revision: Revision | None, step: Step, user: User) -
         if revision is None:
             return _("No revision is open.")
         return _("It was returned: whoever wrote it answers first.")
-    if not any(kind.allows(lesson, revision, user) for kind in who):
+    actor = Actor(user, administration)
+    if not any(kind.allows(lesson, revision, actor) for kind in who):
         return _("Waiting for %(who)s.") % {"who": _(" or ").join(str(kind.name) for kind in who)}
     return None
 
 
 def is_for(lesson: Lesson, revision: Revision | None, step: Step, user: User) -> bool:
     """Whether ``user`` is the kind of person who takes ``step``, wherever it stands."""
-    return any(kind.allows(lesson, revision, user) for who in step.sources.values() for kind in who)
+    actor = Actor(user)
+    return any(
+        kind.allows(lesson, revision, actor) for who in step.sources.values() for kind in who
+    )
 
 
 def offered(lesson: Lesson, revision: Revision | None, user: User) -> list[Step]:
@@ -214,12 +224,15 @@ def revise(
     """
     at = at or timezone.now()
     with transaction.atomic():
-        locked, revision = _locked(lesson, STEPS["revise"], by, version)
+        locked = Lesson.locked(lesson.pk, version=version)
+        revision = open_revision(locked)
+        _allow(locked, revision, STEPS["revise"], Actor(by))
         wanted = texts_of(locked, revision) | {name: texts[name] for name in TEXTS if name in texts}
         errors = _wrong_texts(locked, wanted)
         if errors:
             raise IncompleteError(errors)
         present = texts_of(locked)
+        stage_before = revision.stage if revision else None
         revision = revision or Revision(lesson=locked, opened_at=at)
         revision.texts = {name: text for name, text in wanted.items() if text != present[name]}
         revision.stage = RevisionStage.WAITING
@@ -229,7 +242,9 @@ def revise(
         # Readers are not to notice: only the number that guards against lost changes goes up.
         locked.version += 1
         locked.save(update_fields=["version"])
-        event = _event(locked, "revise", by, comment, at)
+        event = _event(locked, "revise", Actor(by), comment, at)
+        if stage_before != RevisionStage.WAITING:
+            tell_approvers(event, revision, people_with, answered=stage_before is not None)
     lesson.refresh_from_db()
     return event
 
@@ -242,15 +257,19 @@ def decide(
     comment: str = "",
     at: datetime | None = None,
     version: int | None = None,
+    administration: bool = False,
 ) -> LessonEvent:
     """Approve, return or drop the open revision; errors as of ``revise``."""
-    step = STEPS[name]
+    step, actor = STEPS[name], Actor(by, administration)
     at = at or timezone.now()
     with transaction.atomic():
-        locked, revision = _locked(lesson, step, by, version)
+        locked = Lesson.locked(lesson.pk, version=version)
+        revision = open_revision(locked)
+        _allow(locked, revision, step, actor)
+        if revision is None:
+            raise RefusedError(_("No revision is open."))
         if step.needs_comment and not comment.strip():
             raise IncompleteError({"comment": _("Say why: it stays with the lesson and is read.")})
-        assert revision is not None  # noqa: S101 - every source of a decision is a stage
         revision.stage = step.target
         changed = ["version"]
         if step.target == RevisionStage.APPROVED:
@@ -262,29 +281,27 @@ def decide(
             changed += [*revision.texts, "updated_at"]
         locked.version += 1
         locked.save(update_fields=changed)
-        event = _event(locked, name, by, comment, at)
+        event = _event(locked, name, actor, comment, at)
         revision.became = getattr(event, "version", None)
         revision.save()
+        tell_of_decision(event, revision)
     lesson.refresh_from_db()
     return event
 
 
-def _locked(
-    lesson: Lesson, step: Step, by: User, version: int | None
-) -> tuple[Lesson, Revision | None]:
-    locked = Lesson.locked(lesson.pk, version=version)
-    revision = open_revision(locked)
-    reason = refusal(locked, revision, step, by)
+def _allow(lesson: Lesson, revision: Revision | None, step: Step, actor: Actor) -> None:
+    """Raise ``RefusedError`` unless ``actor`` may take ``step`` now."""
+    reason = refusal(lesson, revision, step, actor.user, administration=actor.administration)
     if reason is not None:
         raise RefusedError(reason)
-    return locked, revision
 
 
-def _event(lesson: Lesson, name: str, by: User, comment: str, at: datetime) -> LessonEvent:
+def _event(lesson: Lesson, name: str, actor: Actor, comment: str, at: datetime) -> LessonEvent:
     return LessonEvent.objects.create(
         lesson=lesson,
         move=name,
-        actor=by,
+        actor=actor.user,
+        by_administration=actor.administration,
         from_status=lesson.status,
         to_status=lesson.status,
         comment=comment.strip(),

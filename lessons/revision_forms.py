@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from agencies.models import User
 from lessons.forms import LessonForm, one_line
 from lessons.models import Lesson
 from lessons.move_forms import long_text
-from lessons.revising import required_texts, texts_of
+from lessons.revising import Step, required_texts, texts_of
 from lessons.versions import TEXTS, Revision
 from records.forms import RecordForm
 
@@ -69,3 +70,17 @@ class RevisionForm(RecordForm):
     @property
     def texts(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in TEXTS}
+
+
+class DecisionForm(forms.Form):
+    """The words of one decision; each button of the page is a form of its own."""
+
+    def __init__(self, data: QueryDict | None, *, step: Step) -> None:
+        super().__init__(data, prefix=None, auto_id=f"id_{step.name}_%s")
+        label = _("Your question") if step.name == "return_revision" else _("The reason")
+        self.fields["comment"] = long_text(
+            label if step.needs_comment else _("A word for the record"),
+            required=step.needs_comment,
+            words=_("Say why: it stays with the lesson and is read."),
+            rows=3,
+        )

@@ -16,9 +16,13 @@ from lessons.notice_kinds import (
     ASSIGNED,
     BECAME_OF,
     HANDED,
+    IMPORTED,
+    REVISION_DECIDED,
+    REVISION_WAITS,
     TO_REVIEW,
     TO_VALIDATE,
 )
+from lessons.versions import Revision
 from lessons.vocabulary import Status
 from notices.kinds import Kind
 from notices.telling import tell
@@ -78,6 +82,58 @@ def _tell_reviewers(event: LessonEvent, lesson: Lesson, people_with: PeopleWith)
         move = "answered"
         reviewers = [one for one in reviewers if one.pk == lesson.reviewer_id] or reviewers
     _tell(reviewers, TO_REVIEW, event, move=move, agency=lesson.agency_id)
+
+
+def tell_of_import(
+    first: Lesson, number: int, people_with: PeopleWith, *, by: User, at: datetime
+) -> None:
+    """The reviewers of an agency, once for the ``number`` of lessons submitted with ``first``."""
+    reviewers = people_with(Permission.REVIEW, first)
+    tell(
+        [person for person in reviewers if person.pk != by.pk],
+        IMPORTED,
+        first,
+        key="import",
+        at=at,
+        agency=first.agency_id,
+        number=number,
+    )
+
+
+# --- Revisions of a published text -------------------------------------------------------------
+
+
+def tell_approvers(
+    event: LessonEvent, revision: Revision, people_with: PeopleWith, *, answered: bool
+) -> None:
+    """The endorsers who wrote nothing in it, once for each time that it waits for them."""
+    tell(
+        people_with(Permission.ENDORSE, event.lesson).exclude(pk__in=revision.editor_ids),
+        REVISION_WAITS,
+        event.lesson,
+        key=f"event:{event.pk}",
+        at=event.at,
+        agency=event.lesson.agency_id,
+        step="answered" if answered else "revise",
+        revision=revision.pk,
+    )
+
+
+def tell_of_decision(event: LessonEvent, revision: Revision) -> None:
+    """Whoever wrote in it, and the authors of the lesson."""
+    lesson = event.lesson
+    people = {*revision.editors.all(), lesson.originator, lesson.editor}
+    tell(
+        [person for person in people if person.pk != event.actor_id],
+        REVISION_DECIDED,
+        lesson,
+        key=f"event:{event.pk}",
+        at=event.at,
+        step=event.move,
+    )
+
+
+# --- Actions -----------------------------------------------------------------------------------
 
 
 def _tell_action_bodies(event: LessonEvent, lesson: Lesson) -> None:

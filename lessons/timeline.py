@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agencies.models import User
-from lessons.models import Lesson, LessonEvent
+from lessons.models import ActionEvent, Lesson, LessonEvent
 from lessons.revising import STEPS, UNSEEN
 from lessons.versions import Revision
 from lessons.vocabulary import ActionStatus, Kind, Status
@@ -191,9 +191,13 @@ def who_did(event: LessonEvent, lesson: Lesson, reader: User) -> str:
     """Who made the move, as far as ``reader`` may know."""
     if event.actor_id == reader.pk:
         return _("by you")
-    name = lesson.name_for(reader, event.actor)
-    if event.by_administration:
-        if name == lesson.agency.name:
-            return _("by the administration")
-        return _("%(name)s, by the administration") % {"name": name}
-    return name
+    return as_acted(event, lesson.name_for(reader, event.actor))
+
+
+def as_acted(event: LessonEvent | ActionEvent, name: str) -> str:
+    """``name`` of who acted; of the administration said so, not in the name of an agency."""
+    if not event.by_administration:
+        return name
+    if name != event.actor.name:
+        return _("by the administration")
+    return _("%(name)s, by the administration") % {"name": name}

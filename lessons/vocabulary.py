@@ -50,6 +50,8 @@ PUBLISHED = frozenset(
 """Statuses only a published lesson has; an archived one may or may not have been published."""
 PUT_AWAY = frozenset({Status.SUPERSEDED, Status.ARCHIVED})
 """These keep their readers and leave the default lists."""
+REVISABLE = PUBLISHED - PUT_AWAY
+"""Statuses in which the text is in force and may change."""
 WITH_THE_AUTHOR = frozenset({Status.DRAFT, Status.RETURNED})
 
 

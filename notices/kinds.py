@@ -56,8 +56,21 @@ class Sentence:
         return self.title if self.tlp in {TLP.CLEAR, TLP.GREEN} else ""
 
 
+def told_for_good(subject: Any, notice: Notice, reader: User) -> bool:
+    return True
+
+
 def as_they_are(rows: QuerySet, reader: User) -> QuerySet:
     return rows
+
+
+HELD_SOMEWHERE: dict[Permission | None, str] = {
+    Permission.RECORD: "may_record",
+    Permission.REVIEW: "may_review",
+    Permission.ENDORSE: "may_review",
+    Permission.COORDINATE: "may_coordinate",
+}
+"""By permission, what a person says of holding it in any agency; everybody reads in some."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +79,9 @@ class Kind:
 
     ``model`` is the label of what it is about; its manager has ``visible_to``. ``sentence`` is
     given the subject, the facts and the reader. Where ``permission`` is set, only those who still
-    hold it in the agency of the notice are told. ``concerns`` names the attribute of a person
-    (``may_review``) without which no such notice ever comes. ``prepare`` adds to a query of
-    subjects what the sentences need.
+    hold it in the agency of the notice are told. ``prepare`` adds to a query of subjects what the
+    sentences need. ``stands`` says of a notice that asks for something whether
+    that is still to be done; what is settled goes into no mail. News stands for good.
     """
 
     name: str
@@ -77,8 +90,13 @@ class Kind:
     sentence: Callable[[Any, Facts, User], Sentence]
     default: When = When.DAILY
     permission: Permission | None = None
-    concerns: str = ""
     prepare: Callable[[QuerySet, User], QuerySet] = as_they_are
+    stands: Callable[[Any, Notice, User], bool] = told_for_good
+
+    def concerns(self, person: User) -> bool:
+        """Whether such a notice may come to ``person`` at all."""
+        role = HELD_SOMEWHERE.get(self.permission)
+        return role is None or bool(getattr(person, role))
 
     def subjects(self, reader: User) -> Any:
         """What such notices may be about before ``reader``."""
@@ -94,18 +112,17 @@ def kinds() -> dict[str, Kind]:
 
 def kinds_for(person: User) -> list[Kind]:
     """The kinds that may come to ``person``."""
-    return [
-        kind for kind in kinds().values() if not kind.concerns or getattr(person, kind.concerns)
-    ]
+    return [kind for kind in kinds().values() if kind.concerns(person)]
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A notice with its sentence."""
+    """A notice with its sentence; ``settled``: what it asked for is no longer to be done."""
 
     notice: Notice
     sentence: Sentence
     label: Words
+    settled: bool
 
 
 def shown(notices: Iterable[Notice], reader: User) -> list[Shown]:
@@ -128,5 +145,6 @@ def shown(notices: Iterable[Notice], reader: User) -> list[Shown]:
         if subject is not None:
             kind = kinds()[notice.kind]
             sentence = kind.sentence(subject, notice.facts, reader)
-            found.append(Shown(notice, sentence, kind.label))
+            settled = not kind.stands(subject, notice, reader)
+            found.append(Shown(notice, sentence, kind.label, settled))
     return found

@@ -116,7 +116,7 @@ class Contents:
     def of(cls, letter: Letter, reader: User) -> Contents:
         contents = cls()
         for one in _visible(letter, reader):
-            if not one.sentence.may_be_mailed:
+            if one.settled or not one.sentence.may_be_mailed:
                 continue
             contents.number += 1
             if contents.number <= MOST_IN_MAIL:

@@ -75,13 +75,6 @@ def expiring(agency: Agency, day: date) -> QuerySet:
     )
 
 
-def notice_day(agreement: Agreement, agency: Agency) -> date | None:
-    """The last day for giving notice; without a notice period the last day of the agreement."""
-    if agreement.expires_on is None:
-        return None
-    return agreement.expires_on - timedelta(days=agreement.notice_period_days or 0)
-
-
 def to_be_reviewed(agency: Agency, day: date) -> QuerySet:
     return (
         Agreement.objects.in_force()
@@ -100,7 +93,7 @@ TOLD = (
     Telling(Stage.BEFORE, AGREEMENT_DATES, keepers),
     Telling(Stage.AFTER, AGREEMENT_DATES, keepers),
 )
-NOTICE = DueClock("agreement_notice", expiring, notice_day, TOLD)
+NOTICE = DueClock("agreement_notice", expiring, lambda agreement, agency: agreement.notice_on, TOLD)
 REVIEW = DueClock(
     "agreement_review", to_be_reviewed, lambda agreement, agency: agreement.next_review_on, TOLD
 )

@@ -167,6 +167,13 @@ class Agreement(Activity):
         return self.status in BINDING
 
     @property
+    def notice_on(self) -> date | None:
+        """The last day for giving notice; without a notice period the last day of the agreement."""
+        if self.expires_on is None:
+            return None
+        return self.expires_on - timedelta(days=self.notice_period_days or 0)
+
+    @property
     def review_is_overdue(self) -> bool:
         due = self.next_review_on
         return self.is_in_force and due is not None and due < today()

@@ -13,7 +13,9 @@ from agencies.models import User
 from agencies.roles import Permission
 from notices.clocks import Stage
 from notices.kinds import Facts, Kind, Sentence
+from notices.models import Notice
 from programs.models import Agreement, Exercise
+from programs.vocabulary import ExerciseStatus
 
 
 def short(rows: QuerySet, reader: User) -> QuerySet:
@@ -51,14 +53,31 @@ def agreement_dates(agreement: Agreement, facts: Facts, reader: User) -> Sentenc
     return Sentence(text, agreement.get_absolute_url(), agreement.tlp, agreement.title)
 
 
+def not_evaluated(exercise: Exercise, notice: Notice, reader: User) -> bool:
+    """Still to be evaluated, by the day that was told."""
+    waits = exercise.status == ExerciseStatus.HELD and exercise.evaluated_on is None
+    by_day: bool = notice.facts["due"] == exercise.evaluation_due_on.isoformat()
+    return waits and by_day
+
+
+def in_force(agreement: Agreement, notice: Notice, reader: User) -> bool:
+    """In force, with the day that was told."""
+    of_review = notice.facts["clock"] == "agreement_review"
+    day = agreement.next_review_on if of_review else agreement.notice_on
+    if not agreement.is_in_force or day is None:
+        return False
+    stands: bool = notice.facts["due"] == day.isoformat()
+    return stands
+
+
 EVALUATION_DUE = Kind(
     "evaluation_due",
     gettext_lazy("Evaluations of exercises that are due"),
     "programs.Exercise",
     evaluation,
     permission=Permission.RECORD,
-    concerns="may_record",
     prepare=short,
+    stands=not_evaluated,
 )
 EVALUATION_LATE = Kind(
     "evaluation_late",
@@ -66,8 +85,8 @@ EVALUATION_LATE = Kind(
     "programs.Exercise",
     evaluation,
     permission=Permission.COORDINATE,
-    concerns="may_coordinate",
     prepare=short,
+    stands=not_evaluated,
 )
 AGREEMENT_DATES = Kind(
     "agreement_dates",
@@ -75,7 +94,7 @@ AGREEMENT_DATES = Kind(
     "programs.Agreement",
     agreement_dates,
     permission=Permission.RECORD,
-    concerns="may_record",
     prepare=short,
+    stands=in_force,
 )
 KINDS = (EVALUATION_DUE, EVALUATION_LATE, AGREEMENT_DATES)

@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from records.choices import is_id
-from records.models import ExportRecord, SharedRecord
+from records.models import ExportRecord
 from records.vocabulary import TLP
 
 HARMLESS = {"q", "p", "all", "e", "_popup"}
@@ -43,8 +43,11 @@ def unless_red(name: str) -> Callable[[Any], str | bool]:
 class SharedRecordAdmin(admin.ModelAdmin):
     """Read-only: entries are made and changed by their pages and verbs, with rights and events.
 
-    ``list_display`` names must be wrapped by ``unless_red``; all but ``ref`` are blank at RED.
+    Rows have a marking ``tlp``; at RED they are known by ``reference`` alone, the path of a field.
+    All else in ``list_display`` must be wrapped by ``unless_red``.
     """
+
+    reference = "ref"
 
     search_fields: ClassVar[tuple[str, ...]] = ("ref", "title")
     list_per_page = 50
@@ -61,15 +64,19 @@ class SharedRecordAdmin(admin.ModelAdmin):
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        if isinstance(obj, SharedRecord) and obj.tlp == TLP.RED:
+        if getattr(obj, "tlp", None) == TLP.RED:
             return False
         return super().has_view_permission(request, obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
+        rows = self.rows(request)
         if self.reveals(request):
             rows = rows.exclude(tlp=TLP.RED)
         return rows
+
+    def rows(self, request: HttpRequest) -> QuerySet[Any]:
+        """All rows, with their marking."""
+        return super().get_queryset(request)
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -100,8 +107,9 @@ class SharedRecordAdmin(admin.ModelAdmin):
         if not search_term.strip():
             return found, duplicates
         by_words = found.exclude(tlp=TLP.RED).order_by().values("pk")
-        by_ref = Q(tlp=TLP.RED, ref__icontains=search_term.strip())
-        return queryset.filter(Q(pk__in=by_words) | by_ref), False
+        called = {f"{self.reference}__icontains": search_term.strip()}
+        by_reference = queryset.filter(tlp=TLP.RED, **called).order_by().values("pk")
+        return queryset.filter(Q(pk__in=by_words) | Q(pk__in=by_reference)), False
 
     @admin.display(description="")
     def action_checkbox(self, obj: Any) -> SafeString:

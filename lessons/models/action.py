@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import DayField
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
+from lessons.models.event import Event
 from lessons.models.lesson import Lesson, filled
 from lessons.models.lesson_queryset import LessonQuerySet
 from lessons.versions import keep_actions
@@ -28,7 +29,7 @@ from lessons.vocabulary import (
     CapabilityElement,
     EvidenceKind,
 )
-from programs.models import LONG_TEXT, in_order, today
+from programs.models import in_order, today
 from records.vocabulary import TLP
 
 
@@ -64,17 +65,13 @@ class ActionQuerySet(models.QuerySet["Action"]):
         return self.arrived_after(since).exclude(owner=user)
 
     def exportable(self) -> ActionQuerySet:
-        """What may leave in a file: nothing that serves a RED lesson.
+        """What may leave in a file: nothing that serves a RED lesson; as ``marked``."""
+        return self.exclude(serves(TLP.RED)).marked()
 
-        ``tlp`` is the strictest marking among the lessons that an action serves.
-        """
-
-        def serves(marking: TLP) -> Exists:
-            through = Action.lessons.through._base_manager
-            return Exists(through.filter(action_id=OuterRef("pk"), lesson__tlp=marking))
-
-        stricter = (TLP.AMBER_STRICT, TLP.AMBER, TLP.GREEN)
-        return self.exclude(serves(TLP.RED)).annotate(
+    def marked(self) -> ActionQuerySet:
+        """``tlp`` is the strictest marking among the lessons that an action serves."""
+        stricter = (TLP.RED, TLP.AMBER_STRICT, TLP.AMBER, TLP.GREEN)
+        return self.annotate(
             tlp=Case(
                 *(When(serves(marking), then=Value(marking)) for marking in stricter),
                 default=Value(TLP.CLEAR),
@@ -93,6 +90,12 @@ class ActionQuerySet(models.QuerySet["Action"]):
 
     def overdue(self, on: date) -> ActionQuerySet:
         return self.unfinished().filter(due_on__lt=on)
+
+
+def serves(marking: TLP) -> Exists:
+    """Whether an action serves a lesson marked so."""
+    through = Action.lessons.through._base_manager
+    return Exists(through.filter(action_id=OuterRef("pk"), lesson__tlp=marking))
 
 
 def serving(lessons: LessonQuerySet) -> models.QuerySet:
@@ -199,7 +202,13 @@ class Action(models.Model):
         return self.is_open and self.status not in NOT_DUE and self.due_on < today()
 
     def name_for(
-        self, reader: User, person: User, lessons: Sequence[Lesson], *, for_body: bool = True
+        self,
+        reader: User,
+        person: User,
+        lessons: Sequence[Lesson],
+        *,
+        for_body: bool = True,
+        administration: bool = False,
     ) -> str:
         """How ``person``, who acted on it, is called before ``reader``, who sees ``lessons`` of it.
 
@@ -209,7 +218,8 @@ class Action(models.Model):
         acting_for = self.body if for_body else None
         authored = [lesson for lesson in lessons if person.pk in lesson.author_ids]
         names = [
-            lesson.name_for(reader, person, acting_for=acting_for) for lesson in authored or lessons
+            lesson.name_for(reader, person, acting_for=acting_for, administration=administration)
+            for lesson in authored or lessons
         ]
         hidden = [name for name in names if name != person.name]
         if authored and hidden:
@@ -230,30 +240,22 @@ class Action(models.Model):
         return self.status in DROPPED_ACTIONS
 
 
-class ActionEvent(models.Model):
-    """One move of an action: who, from, to, words, time. Written by the verbs, never changed."""
+class ActionEvent(Event):
+    """One move of an action."""
 
     action = models.ForeignKey(Action, models.CASCADE, related_name="events")
-    move = models.CharField(max_length=20)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     from_status = models.CharField(max_length=20, choices=ActionStatus.choices)
     to_status = models.CharField(max_length=20, choices=ActionStatus.choices)
-    comment = models.TextField(blank=True, max_length=LONG_TEXT)
     due_before = models.DateField(null=True, blank=True)
     due_after = models.DateField(null=True, blank=True)
     """The due date, where the move changed it."""
     answers = models.JSONField(default=dict, blank=True)
     """Of a verification, the four questions by name."""
-    at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
-        ordering = ["at", "pk"]
+    class Meta(Event.Meta):
         verbose_name = _("event of an action")
         verbose_name_plural = _("events of actions")
         indexes = [models.Index(fields=["action", "at"])]
-
-    def __str__(self) -> str:
-        return f"{self.move} {self.at:%Y-%m-%d}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the version of the action that the move made."""
@@ -266,6 +268,20 @@ class ActionEvent(models.Model):
 class EvidenceQuerySet(models.QuerySet["Evidence"]):
     def visible_to(self, user: User) -> EvidenceQuerySet:
         return self.filter(action__in=Action.objects.known_inside_to(user).values("pk"))
+
+    def dated(self) -> EvidenceQuerySet:
+        """``is_from_before`` says what no longer counts."""
+        return self.annotate(is_from_before=reopened_since())
+
+    def in_force(self) -> EvidenceQuerySet:
+        """What proves the work that is under way or done now: shown since the last reopening."""
+        return self.filter(~reopened_since())
+
+
+def reopened_since() -> Exists:
+    """Whether the action of a piece of evidence was reopened after it was shown."""
+    later = ActionEvent.objects.filter(action=OuterRef("action"), at__gte=OuterRef("at"))
+    return Exists(later.filter(move="reopen"))
 
 
 class Evidence(models.Model):

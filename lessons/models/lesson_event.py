@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from agencies.fields import DayField
+from lessons.models.event import Event
 from lessons.models.lesson import Lesson, filled
 from lessons.versions import keep_actions, keep_lesson
 from lessons.vocabulary import (
@@ -20,30 +21,21 @@ from lessons.vocabulary import (
 from programs.models import LONG_TEXT, Exercise
 
 
-class LessonEvent(models.Model):
-    """One move: who, from, to, comment, time. Written by the verbs, never changed."""
+class LessonEvent(Event):
+    """One move of a lesson."""
 
     lesson = models.ForeignKey(Lesson, models.CASCADE, related_name="events")
-    move = models.CharField(max_length=20)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
-    by_administration = models.BooleanField(default=False)
     from_status = models.CharField(max_length=20, choices=Status.choices)
     to_status = models.CharField(max_length=20, choices=Status.choices)
-    comment = models.TextField(blank=True, max_length=LONG_TEXT)
     related = models.ForeignKey(
         Lesson, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("lesson")
     )
     """The lesson that recurred, of a relapse."""
-    at = models.DateTimeField(default=timezone.now)
 
-    class Meta:
-        ordering = ["at", "pk"]
+    class Meta(Event.Meta):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [models.Index(fields=["lesson", "at"])]
-
-    def __str__(self) -> str:
-        return f"{self.move} {self.at:%Y-%m-%d}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep the version that the move made, of the lesson and of its actions."""

@@ -386,7 +386,7 @@ class Asked:
     def refused(self, reason: Words, form: ActionMoveForm | None = None) -> HttpResponse:
         """The person's role forbids it (403), or something happened meanwhile (409)."""
         overtaken = form is not None and form.as_typed and self.inside
-        if not overtaken and not workflow.is_for_action(self.action, self.move, Actor(self.user)):
+        if not overtaken and not self.move.is_for(self.action, Actor(self.user)):
             raise PermissionDenied(reason)
         notice = self.what_happened(reason)
         if form is not None and form.data.get("comment", "").strip():

@@ -124,8 +124,7 @@ class Asked:
         right = rows is None or rows.is_valid()
         form = MoveForm(data, lesson=self.lesson, move=self.move, actor=Actor(self.user))
         if rows is not None and right and form.is_valid():
-            bodies = workflow.bodies_of({**form.given, PREFIX: rows.given})
-            form.ask_for_release(workflow.newly_released(self.lesson, bodies))
+            form.ask_to_confirm({**form.given, PREFIX: rows.given}, [self.lesson])
         if not (form.is_valid() and right):
             return self.show(form, rows, status=422)
         given = form.given if rows is None else {**form.given, PREFIX: rows.given}
@@ -166,7 +165,7 @@ class Asked:
         """
         overtaken = data is not None and version_in(data) != self.lesson.version
         told = overtaken and self.lesson.was_with(self.user)
-        if not told and not workflow.is_for(self.lesson, self.move, Actor(self.user)):
+        if not told and not self.move.is_for(self.lesson, Actor(self.user)):
             raise PermissionDenied(reason)
         notice = self.what_happened(reason)
         if data is not None and self.has_words(data):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -21,9 +20,8 @@ from agencies.models import User
 from agencies.requests import signed_in
 from lessons import history, move_drafts, revising, timeline
 from lessons.models import Lesson
-from lessons.move_forms import long_text
 from lessons.revising import STEPS, Step
-from lessons.revision_forms import RevisionForm
+from lessons.revision_forms import DecisionForm, RevisionForm
 from lessons.versions import Revision
 from lessons.views.history import lesson_with_history
 from lessons.views.lesson import lesson_page, visible_lesson
@@ -194,20 +192,6 @@ def refused(
 
 
 # --- Deciding ----------------------------------------------------------------------------------
-
-
-class DecisionForm(forms.Form):
-    """The words of one decision; each button of the page is a form of its own."""
-
-    def __init__(self, data: QueryDict | None, *, step: Step) -> None:
-        super().__init__(data, prefix=None, auto_id=f"id_{step.name}_%s")
-        label = _("Your question") if step.name == "return_revision" else _("The reason")
-        self.fields["comment"] = long_text(
-            label if step.needs_comment else _("A word for the record"),
-            required=step.needs_comment,
-            words=_("Say why: it stays with the lesson and is read."),
-            rows=3,
-        )
 
 
 @require_safe

@@ -6,13 +6,15 @@ locked, rules checked, fields changed, event written, and what follows from it.
 """
 
 from lessons.workflow.actions import (
+    ACTION_ENDORSER,
     ACTION_MOVES,
     QUESTIONS,
+    SHOW_NEWER,
     UNDER_WAY,
+    VERIFIER,
     action_options,
     action_refusal,
     add_evidence,
-    is_for_action,
     may_add_evidence,
     newly_reading,
     owners_for,
@@ -29,10 +31,12 @@ from lessons.workflow.basis import (
 )
 from lessons.workflow.checks import (
     CONFIRM_RELEASE,
+    CONFIRM_SHARING,
     REQUIRED_WORDS,
     bodies_of,
     missing_for_review,
     newly_released,
+    newly_shared,
 )
 from lessons.workflow.effects import hasten
 from lessons.workflow.moves import MOVES
@@ -47,20 +51,24 @@ from lessons.workflow.people import (
     people_with,
     reviewers_for,
 )
-from lessons.workflow.perform import is_for, options, perform, refusal
+from lessons.workflow.perform import options, perform, refusal
 
 __all__ = [
+    "ACTION_ENDORSER",
     "ACTION_MOVES",
     "ASSIGNED_REVIEWER",
     "CONFIRM_RELEASE",
+    "CONFIRM_SHARING",
     "COORDINATOR",
     "ENDORSER",
     "MOVES",
     "QUESTIONS",
     "REQUIRED_WORDS",
     "REVIEWER",
+    "SHOW_NEWER",
     "UNDER_WAY",
     "VALIDATOR",
+    "VERIFIER",
     "Actor",
     "Given",
     "IncompleteError",
@@ -74,13 +82,12 @@ __all__ = [
     "bodies_of",
     "editors_for",
     "hasten",
-    "is_for",
-    "is_for_action",
     "may_add_evidence",
     "may_own",
     "missing_for_review",
     "newly_reading",
     "newly_released",
+    "newly_shared",
     "options",
     "owners_for",
     "people_with",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -98,7 +99,9 @@ BODY = Who(is_body, gettext_lazy("somebody who records for its action body"))
 BODY_OF_UNOWNED = Who(
     is_body_of_unowned, gettext_lazy("somebody of its action body while nobody owns it")
 )
-ENDORSER = Who(is_action_endorser, gettext_lazy("an endorser other than the lesson's author"))
+ACTION_ENDORSER = Who(
+    is_action_endorser, gettext_lazy("an endorser other than the lesson's author")
+)
 VERIFIER = Who(
     is_verifier, gettext_lazy("a reviewer other than its owner, its finisher and the author")
 )
@@ -218,9 +221,9 @@ ACTION_MOVES: dict[str, Move] = {
             gettext_lazy("Reopened"),
             gettext_lazy("It is not done after all. Say what is missing."),
             {
-                ActionStatus.FINISHED: (VERIFIER, ENDORSER),
-                ActionStatus.VERIFIED: (ENDORSER,),
-                ActionStatus.CANCELLED: (ENDORSER,),
+                ActionStatus.FINISHED: (VERIFIER, ACTION_ENDORSER),
+                ActionStatus.VERIFIED: (ACTION_ENDORSER,),
+                ActionStatus.CANCELLED: (ACTION_ENDORSER,),
             },
             None,
             needs=("comment",),
@@ -231,7 +234,7 @@ ACTION_MOVES: dict[str, Move] = {
             gettext_lazy("Give it to another action body"),
             gettext_lazy("Reassigned"),
             gettext_lazy("It starts anew there. The original date stays on record."),
-            dict.fromkeys((ActionStatus.DECLINED, *WAITING, *UNDER_WAY), (ENDORSER,)),
+            dict.fromkeys((ActionStatus.DECLINED, *WAITING, *UNDER_WAY), (ACTION_ENDORSER,)),
             ActionStatus.NOT_STARTED,
             needs=("body", "due_on"),
             may_have=("comment", "release"),
@@ -243,7 +246,8 @@ ACTION_MOVES: dict[str, Move] = {
             gettext_lazy("Cancelled"),
             gettext_lazy("Nobody does it any more. Its lessons go on without it."),
             dict.fromkeys(
-                (ActionStatus.DECLINED, *WAITING, *UNDER_WAY, ActionStatus.FINISHED), (ENDORSER,)
+                (ActionStatus.DECLINED, *WAITING, *UNDER_WAY, ActionStatus.FINISHED),
+                (ACTION_ENDORSER,),
             ),
             ActionStatus.CANCELLED,
             needs=("comment",),
@@ -287,14 +291,9 @@ def _on_the_way(action: Action) -> bool:
     return bool(statuses & IMPLEMENTED) and not statuses & CHECKED
 
 
-def is_for_action(action: Action, move: Move, actor: Actor) -> bool:
-    """Whether ``actor`` is the kind of person who makes ``move``, wherever the action stands."""
-    return any(kind.allows(action, actor) for who in move.sources.values() for kind in who)
-
-
-def action_options(action: Action, user: User) -> list[Option]:
+def action_options(action: Action, user: User, *, administration: bool = False) -> list[Option]:
     """Every move that starts from the action's status, as ``user`` finds it."""
-    actor = Actor(user)
+    actor = Actor(user, administration)
     return [
         Option(move, action_refusal(action, move, actor))
         for move in ACTION_MOVES.values()
@@ -355,12 +354,12 @@ def perform_action(
             raise RefusedError(reason)
         _check_given(locked, move, given, at)
         owner_before = locked.owner
-        event = _make(locked, move, by, at, given)
+        event = _make(locked, move, actor, at, given)
         tell_of_action(event, people_with, owner_before=owner_before)
         for lesson in lessons:
             if name == "reassign":
-                _let_in(lesson, locked.body, by=by, at=at)
-            follow(lesson, by=by, at=at)
+                _let_in(lesson, locked.body, actor=actor, at=at)
+            follow(lesson, actor=actor, at=at)
     action.refresh_from_db()
     return event
 
@@ -377,14 +376,20 @@ REQUIRED_WORDS: dict[str, Words] = {
     ),
 }
 
+SHOW_NEWER = gettext_lazy(
+    "It was reopened: show evidence from after that. What was shown before does not count."
+)
+
 
 def _check_given(action: Action, move: Move, given: Given, at: datetime) -> None:
     """Raise ``IncompleteError`` if something that ``move`` needs is missing or wrong."""
     errors: dict[str, Words] = {
         name: REQUIRED_WORDS[name] for name in move.needs if not given.get(name)
     }
-    if action.evidence.exists():
-        errors.pop("evidence", None)
+    if "evidence" in errors and action.evidence.exists():
+        errors["evidence"] = SHOW_NEWER
+        if action.evidence.in_force().exists():
+            del errors["evidence"]
     if "comment" in move.needs and not str(given.get("comment", "")).strip():
         errors["comment"] = REQUIRED_WORDS["comment"]
     due = given.get("due_on")
@@ -414,24 +419,23 @@ def _wrong_body(action: Action, given: Given) -> dict[str, Words]:
 # --- What each move changes --------------------------------------------------------------------
 
 
-def _make(action: Action, move: Move, by: User, at: datetime, given: Given) -> ActionEvent:
+def _make(action: Action, move: Move, actor: Actor, at: datetime, given: Given) -> ActionEvent:
     comment = str(given.get("comment", "")).strip()
+    told: dict[str, Any] = {"actor": actor, "at": at, "comment": comment}
     if move.name == "reopen":
-        return deeds.reopen(action, by=by, at=at, comment=comment, due_on=given.get("due_on"))
+        return deeds.reopen(action, due_on=given.get("due_on"), **told)
     before, due_before = action.status, action.due_on
     if move.target is not None:
         action.status = move.target
-    EFFECTS.get(move.name, _nothing_else)(action, by, at, given)
+    EFFECTS.get(move.name, _nothing_else)(action, actor.user, at, given)
     answers = dict.fromkeys(QUESTIONS, True) if move.name == "verify" else {}
     return deeds.keep(
         action,
         move.name,
         before,
         due_before=due_before,
-        by=by,
-        at=at,
-        comment=comment,
         answers=answers,
+        **told,
     )
 
 
@@ -467,7 +471,7 @@ def _delay(action: Action, by: User, at: datetime, given: Given) -> None:
     action.due_on = given["due_on"]
 
 
-def _let_in(lesson: Lesson, body: Agency, *, by: User, at: datetime) -> None:
+def _let_in(lesson: Lesson, body: Agency, *, actor: Actor, at: datetime) -> None:
     """Release a lesson to the new action body, with the event that says so."""
     if lesson.tlp not in {TLP.AMBER, TLP.AMBER_STRICT} or lesson.agency_id == body.pk:
         return
@@ -479,7 +483,8 @@ def _let_in(lesson: Lesson, body: Agency, *, by: User, at: datetime) -> None:
     LessonEvent.objects.create(
         lesson=lesson,
         move="handle",
-        actor=by,
+        actor=actor.user,
+        by_administration=actor.administration,
         from_status=lesson.status,
         to_status=lesson.status,
         comment=_("Released to: %(agency)s") % {"agency": body.name},
@@ -520,7 +525,7 @@ def add_evidence(
         if not may_add_evidence(locked, by):
             raise RefusedError(_("Evidence is added by its action body until it is verified."))
         said = {"by": by, "kind": kind, "shows": shows, "link": link}
-        twice = locked.evidence.filter(**said).first()
+        twice = locked.evidence.in_force().filter(**said).first()
         if twice is not None:
             return twice  # the second of two clicks
         # Whoever has a form open is told that there is more to look at.

@@ -88,6 +88,10 @@ class Move:
     def who(self, status: str) -> tuple[Who, ...]:
         return self.sources.get(status, ())
 
+    def is_for(self, record: Any, actor: Actor) -> bool:
+        """Whether ``actor`` is the kind of person who makes it, wherever ``record`` stands."""
+        return any(kind.allows(record, actor) for who in self.sources.values() for kind in who)
+
 
 @dataclass(frozen=True)
 class Option:

@@ -12,7 +12,7 @@ from agencies.models import Agency, Membership
 from agencies.roles import Permission
 from agencies.standing import ancestors
 from lessons.models import Action, Lesson
-from lessons.readers import all_readers_read
+from lessons.readers import all_readers_read, more_read
 from lessons.vocabulary import PUT_AWAY, Category, ValidationMethod
 from lessons.workflow.basis import Actor, Given, IncompleteError, Move, Words
 from lessons.workflow.people import editors_for, may_own, people_with, reads_red, reviewers_for
@@ -37,6 +37,7 @@ REQUIRED_WORDS: dict[str, Words] = {
     "indicator": gettext_lazy("Name the indicator that shows it, or say why there is none."),
 }
 CONFIRM_RELEASE = gettext_lazy("Confirm that these agencies may read the lesson from now on.")
+CONFIRM_SHARING = gettext_lazy("Confirm that more people may read these actions from now on.")
 
 
 def check_given(lesson: Lesson, move: Move, given: Given, actor: Actor, at: datetime) -> None:
@@ -151,8 +152,10 @@ def _wrong_actions(lesson: Lesson, given: Given, actor: Actor, at: datetime) -> 
             return {"actions": _("The owner of an action of a RED lesson must be a recipient.")}
         return {}
     if newly_released(lesson, bodies_of(given)) and not given.get("release"):
-        return {"release": CONFIRM_RELEASE}
-    return {}
+        errors["release"] = CONFIRM_RELEASE
+    if newly_shared(lesson, given) and not given.get("sharing"):
+        errors["sharing"] = CONFIRM_SHARING
+    return errors
 
 
 def bodies_of(given: Given) -> set[Agency]:
@@ -249,3 +252,19 @@ def newly_released(lesson: Lesson, bodies: set[Agency]) -> set[Agency]:
         return {body for body in bodies if body.pk not in reading}
     tree = Agency.objects.tree()
     return {body for body in bodies if reading.isdisjoint(ancestors(body.pk, tree))}
+
+
+def newly_shared(lesson: Lesson, given: Given) -> list[Action]:
+    """The existing actions of ``given`` that more people read once they serve ``lesson`` too.
+
+    Their title, action body, owner and dates are read with any of their lessons; at ``TLP:RED``
+    no action serves a second one.
+    """
+    if lesson.tlp == TLP.RED:
+        return []
+    bodies = bodies_of(given)
+    return [
+        action
+        for action in given.get("existing") or []
+        if more_read(lesson, action.lessons.all(), released_to=bodies)
+    ]

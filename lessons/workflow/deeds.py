@@ -8,12 +8,13 @@ from typing import Any
 from agencies.models import Agency, User
 from lessons.models import Action, ActionEvent, Lesson
 from lessons.vocabulary import ActionStatus
+from lessons.workflow.basis import Actor
 
 
 def assign(
     lesson: Lesson,
     *,
-    by: User,
+    actor: Actor,
     at: datetime,
     title: str,
     body: Agency,
@@ -26,18 +27,18 @@ def assign(
         title=title, body=body, due_on=due_on, owner=owner, element=element, created_at=at
     )
     action.lessons.add(lesson)
-    record(action, "assign", action.status, by=by, at=at)
+    record(action, "assign", action.status, actor=actor, at=at)
     return action
 
 
-def share(action: Action, lesson: Lesson, *, by: User, at: datetime) -> None:
-    """Let ``action`` serve ``lesson`` too."""
+def share(action: Action, lesson: Lesson, *, actor: Actor, at: datetime, newly: bool) -> None:
+    """Let ``action`` serve ``lesson`` too; ``newly``: more people read it from now on."""
     action.lessons.add(lesson)
-    keep(action, "share", action.status, by=by, at=at)
+    keep(action, "open_up" if newly else "share", action.status, actor=actor, at=at)
 
 
 def reopen(
-    action: Action, *, by: User, at: datetime, comment: str, due_on: date | None = None
+    action: Action, *, actor: Actor, at: datetime, comment: str, due_on: date | None = None
 ) -> ActionEvent:
     """Let it be worked on again, by its owner if it has one."""
     before, due_before = action.status, action.due_on
@@ -45,12 +46,14 @@ def reopen(
     action.finished_at = action.finished_by = None
     action.verified_at = action.verified_by = None
     action.due_on = due_on or action.due_on
-    return keep(action, "reopen", before, by=by, at=at, comment=comment, due_before=due_before)
+    return keep(
+        action, "reopen", before, actor=actor, at=at, comment=comment, due_before=due_before
+    )
 
 
-def cancel(action: Action, *, by: User, at: datetime, comment: str) -> ActionEvent:
+def cancel(action: Action, *, actor: Actor, at: datetime, comment: str) -> ActionEvent:
     before, action.status = action.status, ActionStatus.CANCELLED
-    return keep(action, "cancel", before, by=by, at=at, comment=comment)
+    return keep(action, "cancel", before, actor=actor, at=at, comment=comment)
 
 
 def keep(
@@ -64,11 +67,12 @@ def keep(
     return record(action, move, before, **told)
 
 
-def record(action: Action, move: str, before: str, *, by: User, **told: Any) -> ActionEvent:
+def record(action: Action, move: str, before: str, *, actor: Actor, **told: Any) -> ActionEvent:
     return ActionEvent.objects.create(
         action=action,
         move=move,
-        actor=by,
+        actor=actor.user,
+        by_administration=actor.administration,
         from_status=before,
         to_status=action.status,
         **told,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from agencies.models import User
 from lessons.models import Lesson, LessonEvent
 from lessons.telling import tell_of
 from lessons.vocabulary import ActionStatus, Status
+from lessons.workflow.basis import Actor
 from lessons.workflow.moves import MOVES
 from lessons.workflow.people import people_with
 
@@ -21,7 +21,7 @@ UNDER_WAY = frozenset(
 )
 
 
-def follow(lesson: Lesson, *, by: User, at: datetime) -> None:
+def follow(lesson: Lesson, *, actor: Actor, at: datetime) -> None:
     """Make every move that is due by the actions of ``lesson``, whose row is locked."""
     while (name := _due(lesson)) is not None:
         before, lesson.status = lesson.status, MOVES[name].target
@@ -33,7 +33,8 @@ def follow(lesson: Lesson, *, by: User, at: datetime) -> None:
         event = LessonEvent.objects.create(
             lesson=lesson,
             move=name,
-            actor=by,
+            actor=actor.user,
+            by_administration=actor.administration,
             from_status=before,
             to_status=lesson.status,
             at=at,

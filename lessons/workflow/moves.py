@@ -120,7 +120,7 @@ MOVES: dict[str, Move] = {
             {Status.IN_REVIEW: (ENDORSER,)},
             Status.IDENTIFIED,
             needs=("category", "themes", "discussion", "conclusion", "recommendation", "actions"),
-            may_have=("comment", "existing", "release"),
+            may_have=("comment", "existing", "release", "sharing"),
             forward=True,
         ),
         Move(
@@ -131,7 +131,7 @@ MOVES: dict[str, Move] = {
             dict.fromkeys((Status.IDENTIFIED, Status.IMPLEMENTING), (ENDORSER,)),
             None,
             needs=("actions",),
-            may_have=("comment", "existing", "release"),
+            may_have=("comment", "existing", "release", "sharing"),
         ),
         Move(
             "start",
@@ -181,7 +181,7 @@ MOVES: dict[str, Move] = {
             {Status.VALIDATING: (VALIDATOR,)},
             Status.IMPLEMENTING,
             needs=("comment", "actions"),
-            may_have=("reopened", "reopened_due_on", "existing", "release"),
+            may_have=("reopened", "reopened_due_on", "existing", "release", "sharing"),
         ),
         Move(
             "relapse",
@@ -201,6 +201,7 @@ MOVES: dict[str, Move] = {
                 "reopened_due_on",
                 "existing",
                 "release",
+                "sharing",
             ),
         ),
         Move(

@@ -91,11 +91,6 @@ def _lock(lesson: Lesson, given: Given) -> None:
         list(rows.select_for_update(of=("self",)).values_list("pk"))
 
 
-def is_for(lesson: Lesson, move: Move, actor: Actor) -> bool:
-    """Whether ``actor`` is the kind of person who makes ``move``, wherever the lesson stands."""
-    return any(kind.allows(lesson, actor) for who in move.sources.values() for kind in who)
-
-
 def options(lesson: Lesson, user: User, *, administration: bool = False) -> list[Option]:
     """Every move that starts from the lesson's status, as ``user`` finds it."""
     actor = Actor(user, administration)
@@ -115,8 +110,11 @@ def perform(
     given: Given | None = None,
     version: int | None = None,
     administration: bool = False,
+    telling: bool = True,
 ) -> LessonEvent:
     """Make the move ``name`` on ``lesson`` as ``by``, whole or not at all.
+
+    Without ``telling`` nobody gets a notice of it: the caller sends one for many lessons.
 
     Raises ``RefusedError`` (not now, not by this person), ``IncompleteError`` (not with what was
     given) and ``StaleVersionError`` (``version`` is no longer the lesson's). ``lesson`` is
@@ -136,7 +134,7 @@ def perform(
         check_given(locked, move, given, actor, at)
         if move.target is not None:
             locked.status = move.target
-        EFFECTS[name](locked, by, at, given)
+        EFFECTS[name](locked, actor, at, given)
         locked.version += 1
         locked.save()
         event = LessonEvent.objects.create(
@@ -150,7 +148,8 @@ def perform(
             related=given.get("recurrence"),
             at=at,
         )
-        tell_of(event, people_with)
-        follow(locked, by=by, at=at)
+        if telling:
+            tell_of(event, people_with)
+        follow(locked, actor=actor, at=at)
     lesson.refresh_from_db()
     return event

@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from agencies.models import Agency
+from agencies.roles import Role
 from lessons.models import Action, Lesson
 from lessons.vocabulary import ActionStatus, Category, Status
 from tests.browser.conftest import Visit
 from tests.browser.pages import person
-from tests.factories import make_action, make_lesson
+from tests.factories import make_action, make_lesson, make_user
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,10 @@ def done(page: Page, words: str) -> None:
 
 
 def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None:
+    """The demonstration has one account with the role of reviewer; the verifier is another one."""
+    verifying = make_user(
+        name="Verónica Vera", agency=Agency.objects.get(code="ES-GC"), role=Role.REVIEWER
+    )
     officer = visit("officer", size="phone")
     phone = officer.open("/")
     phone.get_by_role("link", name="Log a lesson").tap()
@@ -73,10 +79,11 @@ def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None
     phone.get_by_role("button", name="Finish").tap()
     expect(phone.get_by_text("The list of 2026, on both boats.")).to_be_visible()
 
-    page = reviewer.open("/actions/?whose=verify")
+    verifier = visit(verifying)
+    page = verifier.open("/actions/?whose=verify")
     page.get_by_role("link", name="Print one list for both boats").click()
     page.get_by_role("link", name="Verify").click()
-    reviewer.settle()
+    verifier.settle()
     for question in ("Relevant", "Contemporary", "Complete", "Meets the intent"):
         page.get_by_label(question).check()
     page.get_by_label("How you checked it").fill("Seen on both boats.")
@@ -101,6 +108,20 @@ def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None
 
     officer.open(f"/lessons/{lesson.ref}/")
     expect(officer.page.get_by_text("Confirmed: lesson learned")).to_be_visible()
+
+    made = {
+        event.move: event.actor
+        for event in (*lesson.events.all(), *action.events.all())
+        if event.move in {"submit", "take", "endorse", "verify", "validate"}
+    }
+    assert made == {
+        "submit": person("officer"),
+        "take": person("reviewer"),
+        "endorse": person("endorser"),
+        "verify": verifying,
+        "validate": person("coordinator"),
+    }
+    assert action.events.get(move="finish").actor == person("colleague")
 
 
 def test_a_learned_lesson_that_happens_again_is_worked_on_again(visit: Visit) -> None:

@@ -18,6 +18,9 @@ from exchange.lessons_file import LessonsFile
 from exchange.mapping import NASA_LLIS, read_mapping
 from lessons.models import Lesson, LessonEvent
 from lessons.vocabulary import Attribution, Status
+from lessons.workflow import perform
+from notices.kinds import shown
+from notices.models import Notice
 from records.models import RefCounter
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, make_cast
@@ -404,3 +407,40 @@ def test_the_sample_of_nasa_comes_in(cast: Cast) -> None:
     # Neither abstract nor driving event: the lesson is.
     grit = found.get(source_id="nasa-llis:511")
     assert (grit.observation != "", grit.conclusion) == (True, "")
+
+
+# --- Who is told -----------------------------------------------------------------------------
+
+
+def notices_of(person: User) -> list[tuple[str, bool, str]]:
+    reader = User.objects.get(pk=person.pk)
+    rows = shown(Notice.objects.visible_to(reader).order_by("pk"), reader)
+    return [(one.sentence.text, one.settled, one.sentence.path) for one in rows]
+
+
+def test_reviewers_are_told_once_of_a_whole_import(
+    cast: Cast, kind: Callable[..., LessonsFile]
+) -> None:
+    imported(kind(), {}, {"id": "2"}, {"id": "3"})
+    waits = "3 lessons imported for GC wait for a reviewer."
+    people = cast.people
+    staff = {"reviewer", "second_reviewer", "endorser", "second_endorser", "coordinator"}
+    told = {name: notices_of(person) for name, person in people.items()}
+    assert told == {name: [(waits, False, "/review/")] if name in staff else [] for name in people}
+    # Another import is another notice; the first one counts what still waits of its own.
+    imported(kind(by=cast.colleague), {"id": "4"})
+    perform(Lesson.objects.get(source_id__endswith=":2"), "take", by=cast.reviewer)
+    texts = [text for text, _settled, _path in notices_of(cast.reviewer)]
+    assert texts == [
+        "2 lessons imported for GC wait for a reviewer.",
+        "1 lesson imported for GC waits for a reviewer.",
+    ]
+    perform(Lesson.objects.get(source_id__endswith=":4"), "take", by=cast.reviewer)
+    assert [settled for _text, settled, _path in notices_of(cast.reviewer)] == [False, True]
+
+
+def test_nobody_is_told_of_an_import_that_brings_nothing(
+    kind: Callable[..., LessonsFile],
+) -> None:
+    imported(kind(), {"title": "N/A"})
+    assert not Notice.objects.exists()

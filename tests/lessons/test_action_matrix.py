@@ -24,7 +24,9 @@ from lessons.models import Action, ActionEvent, Lesson
 from lessons.vocabulary import ActionStatus, EvidenceKind, Status, ValidationMethod
 from lessons.workflow import (
     ACTION_MOVES,
+    CONFIRM_SHARING,
     QUESTIONS,
+    SHOW_NEWER,
     IncompleteError,
     RefusedError,
     action_options,
@@ -399,6 +401,76 @@ def test_an_action_of_a_hidden_or_of_the_same_lesson_cannot_be_shared(cast: Cast
         assert set(incomplete.value.errors) == {"existing"}
 
 
+@pytest.mark.parametrize(
+    ("served", "serves", "more"),
+    [
+        (TLP.CLEAR, TLP.CLEAR, False),
+        (TLP.GREEN, TLP.CLEAR, True),
+        (TLP.GREEN, TLP.GREEN, False),
+        (TLP.AMBER, TLP.GREEN, True),
+        (TLP.AMBER, TLP.AMBER, False),
+        (TLP.AMBER, TLP.AMBER_STRICT, False),
+        (TLP.AMBER_STRICT, TLP.AMBER, True),
+        (TLP.AMBER_STRICT, TLP.AMBER_STRICT, False),
+    ],
+)
+def test_more_people_read_an_action_only_if_that_is_confirmed(
+    served: TLP, serves: TLP, more: bool, cast: Cast, db: None
+) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=served)
+    action = make_action(lesson, body=cast.agency)
+    other = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=serves)
+    given = {"existing": [action]}
+    if more:
+        with pytest.raises(IncompleteError) as incomplete:
+            perform(other, "assign", by=cast.endorser, given=given)
+        assert incomplete.value.errors == {"sharing": CONFIRM_SHARING}
+        assert (other.actions.count(), action.events.count()) == (0, 0)
+    perform(other, "assign", by=cast.endorser, given=given | {"sharing": more})
+    assert action.events.get().move == ("open_up" if more else "share")
+
+
+def test_an_agency_that_is_let_in_reads_more_actions_too(cast: Cast, db: None) -> None:
+    """The lesson is released to the body of a new action, whose members read the shared one."""
+    lesson = make_lesson(by=cast.originator, status=Status.IDENTIFIED)
+    shared = make_action(lesson, body=cast.agency)
+    other = make_lesson(by=cast.originator, status=Status.IDENTIFIED)
+    new = {"title": "Print it", "body": cast.partner_agency, "due_on": date(2027, 3, 1)}
+    given = {"actions": [new], "existing": [shared]}
+    with pytest.raises(IncompleteError) as incomplete:
+        perform(other, "assign", by=cast.endorser, given=given)
+    assert set(incomplete.value.errors) == {"release", "sharing"}
+    assert shared not in Action.objects.visible_to(cast.partner_reader)
+    confirmed = given | {"release": True, "sharing": True}
+    perform(other, "assign", by=cast.endorser, given=confirmed)
+    assert shared in Action.objects.visible_to(cast.partner_reader)
+
+
+def test_one_that_reads_as_wide_as_any_of_its_lessons_opens_nothing(cast: Cast, db: None) -> None:
+    """Two strict lessons of two agencies: together they are read as widely as the third."""
+    one = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=TLP.AMBER_STRICT)
+    two = make_lesson(
+        by=cast.only_reviewer,
+        agency=cast.small_agency,
+        status=Status.IDENTIFIED,
+        tlp=TLP.AMBER_STRICT,
+        released_to=[cast.agency],
+    )
+    action = make_action(one, body=cast.agency)
+    third = make_lesson(
+        by=cast.originator,
+        status=Status.IDENTIFIED,
+        tlp=TLP.AMBER_STRICT,
+        released_to=[cast.small_agency],
+    )
+    given = {"existing": [action]}
+    with pytest.raises(IncompleteError):
+        perform(third, "assign", by=cast.endorser, given=given)
+    action.lessons.add(two)
+    perform(third, "assign", by=cast.endorser, given=given)
+    assert action.events.get().move == "share"
+
+
 def test_a_failed_validation_reopens_an_action(
     cast: Cast, others: dict[str, User], db: None
 ) -> None:
@@ -412,6 +484,29 @@ def test_a_failed_validation_reopens_an_action(
     assert (action.finished_at, action.verified_by) == (None, None)
     assert [event.move for event in action.events.all()] == ["reopen"]
     assert lesson.validations.get().confirmed is False
+
+
+@pytest.mark.parametrize("name", ["refuse", "relapse"])
+def test_what_proved_it_before_a_lesson_fell_back_does_not_finish_it_again(
+    name: str, cast: Cast, others: dict[str, User], db: None
+) -> None:
+    action = action_in(ActionStatus.ONGOING, cast, {"owner": others["owner"]})
+    lesson = action.lessons.get()
+    moved(action, "finish", cast=cast, by=others["owner"])
+    moved(action, "verify", cast=cast, by=cast.reviewer)
+    source = {"refuse": Status.VALIDATING, "relapse": Status.LEARNED}[name]
+    Lesson.objects.filter(pk=lesson.pk).update(status=source, learned_at=timezone.now())
+    given = {"comment": "Two boats still had the old list.", "reopened": [action]}
+    by = cast.second_endorser if name == "refuse" else cast.second_reviewer
+    perform(lesson, name, by=by, given=given)
+    action.refresh_from_db()
+    with pytest.raises(IncompleteError) as incomplete:
+        perform_action(action, "finish", by=others["owner"])
+    assert incomplete.value.errors == {"evidence": SHOW_NEWER}
+    moved(action, "finish", cast=cast, by=others["owner"])
+    assert action.status == ActionStatus.FINISHED
+    shown: list[Any] = list(action.evidence.dated())
+    assert [one.is_from_before for one in shown] == [True, False]
 
 
 def test_what_is_reopened_late_needs_a_new_day(

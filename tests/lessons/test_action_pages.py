@@ -243,7 +243,7 @@ def test_every_move_has_its_page_and_is_made_by_it(cast: Cast, owner: User) -> N
     made(owner, "progress", comment="Half of it.")
     made(owner, "finish", kind="link", shows="The page.", link="https://example.org/page")
     made(cast.reviewer, "reopen", comment="The second page is missing.")
-    made(owner, "finish")
+    made(owner, "finish", kind="procedure", shows="Both pages.")
     made(cast.reviewer, "verify", comment="Seen.", **dict.fromkeys(QUESTIONS, "on"))
     assert action.status == ActionStatus.VERIFIED
     assert (action.due_on, action.owner) == (later, owner)
@@ -462,3 +462,65 @@ def test_an_existing_action_may_serve_another_lesson(cast: Cast, owner: User) ->
     other.refresh_from_db()
     assert other.status == Status.IMPLEMENTING
     assert set(action.lessons.all()) == {other, Lesson.objects.exclude(pk=other.pk).get()}
+
+
+@pytest.mark.parametrize(
+    ("marking", "asked"), [(TLP.AMBER_STRICT, True), (TLP.AMBER, True), (TLP.GREEN, False)]
+)
+def test_more_readers_of_an_action_are_said_and_confirmed(
+    marking: TLP, asked: bool, cast: Cast, owner: User
+) -> None:
+    action = action_of(cast, owner, title="The printed list", lesson={"tlp": marking})
+    another = action_of(cast, owner, title="Another")
+    other = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=TLP.GREEN)
+    data: dict[str, Any] = {"existing": [action.pk, another.pk]} | NO_ROWS
+    if asked:
+        answer = lesson_move(cast.endorser, other, "assign", **data)
+        assert answer.status_code == 422
+        page = answer.content.decode()
+        assert "More people may read these actions from now on" in page
+        assert "Confirm that more people may read these actions" in page
+        assert f'name="sharing" value="{action.pk}"' in page
+        assert f'name="sharing" value="{another.pk}"' not in page
+        of_another = lesson_move(cast.endorser, other, "assign", **data, sharing=another.pk)
+        assert of_another.status_code == 422
+        assert not other.actions.exists()
+        data["sharing"] = action.pk
+    assert lesson_move(cast.endorser, other, "assign", **data).status_code == 302
+    assert set(other.actions.all()) == {action, another}
+    assert [event.move for event in action.events.all()] == ["open_up" if asked else "share"]
+    assert [event.move for event in another.events.all()] == ["share"]
+    page = client_of(owner).get(action.get_absolute_url()).content.decode()
+    assert ("whose readers may read this from then on" in page) is asked
+    # Whoever is not inside does not learn that it serves a lesson they may not see.
+    assert "Shared with another lesson" not in (
+        client_of(cast.stranger).get(action.get_absolute_url()).content.decode()
+    )
+
+
+def test_what_was_shown_before_a_reopening_stays_and_does_not_count(
+    cast: Cast, owner: User
+) -> None:
+    action = action_of(cast, owner)
+    send(owner, action, "finish", kind="procedure", shows="The first page.")
+    action.refresh_from_db()
+    send(cast.reviewer, action, "reopen", comment="The second page is missing.")
+    action.refresh_from_db()
+    form = client_of(owner).get(move_url(action, "finish")).content.decode()
+    assert "What was shown before does not count." in form
+    assert "from before it was reopened" in form
+    answer = send(owner, action, "finish")
+    assert answer.status_code == 422
+    action.refresh_from_db()
+    assert action.status == ActionStatus.ONGOING
+    # The same piece shown again is another one, from after.
+    again = {"kind": "procedure", "shows": "The first page."}
+    url = reverse("lessons:evidence", args=[action.pk])
+    for _click in range(2):
+        assert client_of(owner).post(url, again).status_code == 302
+    assert action.evidence.count() == 2
+    action.refresh_from_db()
+    assert send(owner, action, "finish").status_code == 302
+    page = client_of(owner).get(action.get_absolute_url()).content.decode()
+    assert page.count("The first page.") == 2
+    assert page.count("from before it was reopened") == 1

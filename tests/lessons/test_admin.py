@@ -7,13 +7,19 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from agencies.models import Agency, Membership, User
-from lessons.models import Lesson, LessonEvent
-from lessons.vocabulary import Attribution, Status
+from agencies.roles import Role
+from lessons.admin import ActionAdmin
+from lessons.models import Action, ActionEvent, Lesson, LessonEvent
+from lessons.revising import revise
+from lessons.vocabulary import ActionStatus, Attribution, Status
+from lessons.workflow import QUESTIONS, add_evidence, perform_action
 from records.vocabulary import TLP
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, give, make_cast
 from tests.factories import (
+    make_action,
     make_agreement,
     make_exercise,
     make_lesson,
@@ -52,7 +58,7 @@ def act(desk: Client, move: str, *lessons: Lesson, **given: Any) -> Any:
 def test_a_move_first_asks_for_what_it_needs(desk: Client, cast: Cast) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.SUBMITTED)
     answer = act(desk, "return", lesson)
-    assert answer.templates[0].name == "admin/lessons/lesson/move.html"
+    assert answer.templates[0].name == "admin/lessons/move.html"
     assert 'name="comment"' in answer.content.decode()
     assert (lesson.status, LessonEvent.objects.count()) == (Status.SUBMITTED, 0)
 
@@ -402,3 +408,294 @@ def test_the_filters_offered_narrow_the_list(desk: Client, cast: Cast) -> None:
     for lookup in ("status__exact=submitted", f"agency__id__exact={cast.agency.pk}"):
         answer = desk.get(f"{reverse(LIST)}?{lookup}")
         assert [one.pk for one in answer.context["cl"].result_list] == [lesson.pk]
+
+
+# --- Actions -----------------------------------------------------------------------------------
+
+ACTIONS = "admin:lessons_action_changelist"
+
+
+@pytest.fixture
+def owner(cast: Cast) -> User:
+    return make_user(name="Otilia Owner", agency=cast.partner_agency)
+
+
+def action_at(cast: Cast, owner: User, status: ActionStatus, **fields: Any) -> Action:
+    now = timezone.now()
+    if status in {ActionStatus.FINISHED, ActionStatus.VERIFIED}:
+        fields |= {"finished_at": now, "finished_by": owner}
+    if status == ActionStatus.VERIFIED:
+        fields |= {"verified_at": now, "verified_by": cast.reviewer}
+    lesson = make_lesson(by=cast.originator, status=Status.IMPLEMENTING, tlp=TLP.GREEN)
+    fields.setdefault("body", cast.partner_agency)
+    return make_action(lesson, status=status, owner=owner, **fields)
+
+
+def move_actions(desk: Client, name: str, *actions: Action, **given: Any) -> Any:
+    data = {"action": f"move_{name}", "_selected_action": [action.pk for action in actions]}
+    answer = desk.post(reverse(ACTIONS), data | given, follow=True)
+    for action in actions:
+        action.refresh_from_db()
+    return answer
+
+
+def events_of(*actions: Action) -> set[tuple[str, User, bool]]:
+    events = ActionEvent.objects.filter(action__in=actions)
+    return {(event.move, event.actor, event.by_administration) for event in events}
+
+
+def test_the_administration_makes_the_moves_of_staff_alone() -> None:
+    assert set(ActionAdmin.deeds) == {"verify", "reopen", "reassign", "cancel"}
+
+
+def test_several_actions_are_verified_by_the_administration(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    actions = [action_at(cast, owner, ActionStatus.FINISHED) for _number in range(2)]
+    open_one = action_at(cast, owner, ActionStatus.ONGOING)
+    answer = move_actions(desk, "verify", *actions, open_one)
+    text = answer.content.decode()
+    assert all(f'name="{question}"' in text for question in QUESTIONS)
+    assert "is not possible while it is" in text
+    given: dict[str, Any] = {"confirmed": "1", "comment": "Seen."}
+    answer = move_actions(desk, "verify", *actions, **given)
+    assert "relevant" in answer.context["bulk"].form.errors
+    assert {action.status for action in actions} == {ActionStatus.FINISHED}
+    given |= dict.fromkeys(QUESTIONS, "on")
+    move_actions(desk, "verify", *actions, open_one, **given)
+    assert {action.status for action in actions} == {ActionStatus.VERIFIED}
+    assert open_one.status == ActionStatus.ONGOING
+    assert events_of(*actions, open_one) == {("verify", cast.administrator, True)}
+    followed = LessonEvent.objects.filter(lesson__actions__in=actions)
+    assert {(event.move, event.by_administration) for event in followed} == {("finish", True)}
+    client = Client()
+    client.force_login(owner)
+    page_of_action = client.get(actions[0].get_absolute_url()).content.decode()
+    assert "by the administration" in page_of_action
+
+
+def test_an_action_is_reopened_reassigned_and_cancelled_with_what_the_table_demands(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    action = action_at(cast, owner, ActionStatus.FINISHED)
+    answer = move_actions(desk, "reopen", action, confirmed="1", comment=" ")
+    assert "comment" in answer.context["bulk"].form.errors
+    move_actions(desk, "reopen", action, confirmed="1", comment="A page is missing.")
+    assert action.status == ActionStatus.ONGOING
+    given = {"confirmed": "1", "body": cast.agency.pk, "due_on": "2099-01-31"}
+    move_actions(desk, "reassign", action, **given)
+    assert (action.body, action.owner) == (cast.agency, None)
+    move_actions(desk, "cancel", action, confirmed="1", comment="Not needed.")
+    assert action.status == ActionStatus.CANCELLED
+    moves = {(move, cast.administrator, True) for move in ("reopen", "reassign", "cancel")}
+    assert events_of(action) == moves
+
+
+def test_a_new_action_body_is_let_in_with_a_tick(desk: Client, cast: Cast, owner: User) -> None:
+    action = action_at(cast, owner, ActionStatus.ONGOING)
+    Lesson.objects.filter(actions=action).update(tlp=TLP.AMBER)
+    given = {"confirmed": "1", "body": cast.agency.pk, "due_on": "2099-01-31"}
+    lesson = action.lessons.get()
+    lesson.released_to.add(cast.partner_agency)
+    small = given | {"body": cast.small_agency.pk}
+    answer = move_actions(desk, "reassign", action, **small)
+    assert "This agency may read its lessons from now on" in answer.content.decode()
+    assert action.body == cast.partner_agency
+    move_actions(desk, "reassign", action, **small, release=cast.small_agency.pk)
+    assert action.body == cast.small_agency
+    released = LessonEvent.objects.get(lesson=lesson, move="handle")
+    assert released.by_administration
+
+
+def test_four_eyes_hold_for_actions_in_the_administration(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    own = action_at(cast, cast.administrator, ActionStatus.FINISHED)
+    lesson = make_lesson(
+        by=cast.administrator, agency=cast.agency, status=Status.IMPLEMENTING, tlp=TLP.GREEN
+    )
+    of_own_lesson = make_action(lesson, owner=owner, status=ActionStatus.ONGOING)
+    given = {"confirmed": "1", "comment": "Mine."}
+    answered = dict.fromkeys(QUESTIONS, "on")
+    assert "other than its owner" in (
+        move_actions(desk, "verify", own, **given, **answered).content.decode()
+    )
+    assert "other than the lesson" in (
+        move_actions(desk, "cancel", of_own_lesson, **given).content.decode()
+    )
+    assert own.status == ActionStatus.FINISHED
+    assert of_own_lesson.status == ActionStatus.ONGOING
+
+
+def test_what_was_changed_while_the_page_was_open_is_left(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    action = action_at(cast, owner, ActionStatus.FINISHED)
+    text = move_actions(desk, "cancel", action).content.decode()
+    assert f'name="seen" value="{action.pk}:{action.version}"' in text
+    add_evidence(action, by=owner, kind="procedure", shows="Another page")
+    given = {"confirmed": "1", "comment": "No.", "seen": f"{action.pk}:{action.version}"}
+    answer = move_actions(desk, "cancel", action, **given)
+    assert "Somebody changed it while this page was open" in answer.content.decode()
+    assert action.status == ActionStatus.FINISHED
+
+
+def test_an_action_is_read_with_its_evidence_and_what_happened(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    action = action_at(cast, owner, ActionStatus.ONGOING)
+    add_evidence(action, by=owner, kind="procedure", shows="Page 4, signed")
+    perform_action(action, "finish", by=owner)
+    address = reverse("admin:lessons_action_change", args=[action.pk])
+    text = desk.get(address).content.decode()
+    for words in ("Otilia Owner", "Page 4, signed", "Finished", "move_verify"):
+        assert words in text
+    assert desk.post(address, {"title": "Mine now"}).status_code == 403
+    assert desk.get(reverse("admin:lessons_action_add")).status_code == 403
+    assert desk.get(reverse("admin:lessons_action_delete", args=[action.pk])).status_code == 403
+
+
+def test_an_author_who_owns_an_action_has_no_name_where_the_lesson_gives_none(
+    desk: Client, cast: Cast
+) -> None:
+    action = action_at(cast, cast.originator, ActionStatus.ONGOING, body=cast.agency)
+    Lesson.objects.filter(actions=action).update(attribution=Attribution.NON_ATTRIBUTED)
+    add_evidence(action, by=cast.originator, kind="procedure", shows="Page 4")
+    text = desk.get(reverse("admin:lessons_action_change", args=[action.pk])).content.decode()
+    assert cast.originator.name not in text
+    assert "Not attributed" in text
+
+
+def red_action(cast: Cast) -> Action:
+    lesson = make_lesson(
+        by=cast.originator,
+        status=Status.IMPLEMENTING,
+        tlp=TLP.RED,
+        red_recipients=[cast.reviewer, cast.endorser],
+    )
+    finished: dict[str, Any] = {"finished_at": timezone.now(), "finished_by": cast.reviewer}
+    return make_action(
+        lesson, title="Xyzzy", owner=cast.reviewer, status=ActionStatus.FINISHED, **finished
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "listed"),
+    [
+        ("", True),
+        ("?q=Xyzzy", False),
+        ("?status__exact=finished", False),
+        ("?status=finished", False),
+        ("?o=2", False),
+        ("?q={ref}", True),
+    ],
+)
+def test_an_action_of_a_red_lesson_is_listed_by_reference_only(
+    desk: Client, cast: Cast, query: str, listed: bool
+) -> None:
+    ref = red_action(cast).lessons.get().ref
+    text = desk.get(reverse(ACTIONS) + query.format(ref=ref)).content.decode()
+    rows = text.partition('id="result_list"')[2]
+    assert (ref in rows) is listed
+    assert "Xyzzy" not in rows
+
+
+def test_an_action_of_a_red_lesson_is_neither_opened_nor_moved(desk: Client, cast: Cast) -> None:
+    action = red_action(cast)
+    address = reverse("admin:lessons_action_change", args=[action.pk])
+    assert desk.get(address).status_code == 403
+    for given in ({}, {"confirmed": "1", "comment": "No."}):
+        text = move_actions(desk, "cancel", action, **given).content.decode()
+        assert "Only its originator and recipients may move" in text
+        assert "Xyzzy" not in text
+        assert "finished" not in text.lower().partition("content-main")[2]
+    assert action.status == ActionStatus.FINISHED
+
+
+def test_an_action_of_two_lessons_stands_once_in_the_list(
+    desk: Client, cast: Cast, owner: User
+) -> None:
+    action = action_at(cast, owner, ActionStatus.ONGOING, title="The printed list")
+    other = make_lesson(by=cast.originator, status=Status.IMPLEMENTING)
+    action.lessons.add(other)
+    for query in ("", "?q=printed", f"?q={other.ref}", "?q=ES-GC"):
+        assert len(desk.get(reverse(ACTIONS) + query).context["cl"].result_list) == 1
+
+
+def test_the_list_of_actions_costs_the_same_for_one_and_thirty(
+    desk: Client, cast: Cast, owner: User, django_assert_num_queries: Any
+) -> None:
+    action_at(cast, owner, ActionStatus.ONGOING)
+    desk.get(reverse(ACTIONS))
+    # Session, person; number and page of actions, their lessons and agencies; the filter's bodies.
+    for more in (0, 29):
+        for _number in range(more):
+            action_at(cast, owner, ActionStatus.ONGOING)
+        with django_assert_num_queries(7):
+            desk.get(reverse(ACTIONS))
+
+
+# --- Revisions ---------------------------------------------------------------------------------
+
+
+def revised(cast: Cast, by: User, **fields: Any) -> Lesson:
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED, observation="Old", **fields)
+    revise(lesson, by=by, texts={"observation": "What is proposed"})
+    return lesson
+
+
+def test_a_revision_is_approved_by_the_administration(desk: Client, cast: Cast) -> None:
+    lessons = [revised(cast, cast.reviewer) for _number in range(2)]
+    none = make_lesson(by=cast.originator, status=Status.NOTED)
+    text = desk.get(page(lessons[0])).content.decode()
+    assert 'value="move_approve_revision"' in text
+    assert (
+        'value="move_approve_revision"'
+        not in (desk.get(page(none)).content.decode().partition("changelist-form")[0])
+    )
+    text = act(desk, "approve_revision", *lessons, none).content.decode()
+    assert text.count("What is proposed") == 2
+    assert "No revision is open." in text
+    act(desk, "approve_revision", *lessons, none, confirmed="1", comment="Seen.")
+    assert {lesson.observation for lesson in lessons} == {"What is proposed"}
+    events = LessonEvent.objects.filter(move="approve_revision")
+    assert {(e.actor, e.by_administration, e.comment) for e in events} == {
+        (cast.administrator, True, "Seen.")
+    }
+
+
+def test_a_revision_is_returned_or_dropped_with_a_reason(desk: Client, cast: Cast) -> None:
+    lesson = revised(cast, cast.reviewer)
+    for name in ("return_revision", "drop_revision"):
+        answer = act(desk, name, lesson, confirmed="1", comment=" ")
+        assert "comment" in answer.context["bulk"].form.errors
+        act(desk, name, lesson, confirmed="1", comment="Which radio?")
+        assert lesson.last_event is not None
+        assert (lesson.last_event.move, lesson.last_event.by_administration) == (name, True)
+    assert lesson.observation == "Old"
+
+
+def test_four_eyes_hold_for_revisions_in_the_administration(desk: Client, cast: Cast) -> None:
+    give(cast.administrator, cast.agency, Role.REVIEWER)
+    lesson = revised(cast, User.objects.get(pk=cast.administrator.pk))
+    answer = act(desk, "approve_revision", lesson, confirmed="1")
+    assert "who wrote neither the lesson nor the revision" in answer.content.decode()
+    assert lesson.observation == "Old"
+
+
+def test_a_revision_that_was_written_on_meanwhile_is_left(desk: Client, cast: Cast) -> None:
+    lesson = revised(cast, cast.reviewer)
+    seen = f"{lesson.pk}:{lesson.version}"
+    revise(lesson, by=cast.second_reviewer, texts={"observation": "Something else"})
+    answer = act(desk, "approve_revision", lesson, confirmed="1", seen=seen)
+    assert "Somebody changed it while this page was open" in answer.content.decode()
+    assert lesson.observation == "Old"
+
+
+def test_a_revision_of_a_red_lesson_is_not_told(desk: Client, cast: Cast) -> None:
+    red = {"tlp": TLP.RED, "red_recipients": [cast.reviewer, cast.endorser]}
+    lesson = revised(cast, cast.reviewer, **red)
+    text = act(desk, "approve_revision", lesson, confirmed="1").content.decode()
+    assert "What is proposed" not in text
+    assert "Only its originator and recipients may revise" in text
+    assert lesson.observation == "Old"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
-from agencies.models import Agency, Holiday, Membership
+from agencies.models import Agency, Holiday, Membership, User
 from agencies.roles import Role
 from lessons.models import Lesson, LessonEvent
 from lessons.vocabulary import ActionStatus, Status
 from notices.clocks import ring_all
+from notices.kinds import shown
 from notices.models import Notice, Rung
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
@@ -39,8 +41,19 @@ def rung(cast: Cast, day: date, hour: int = 8) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for notice in Notice.objects.exclude(pk__in=before).order_by("pk"):
         who = names.get(notice.person_id, "somebody else")
+        # What a clock tells is due as the mail is made.
+        assert settled([notice]) in ([], [False])
         found.setdefault(who, []).append(f"{notice.kind}:{notice.facts['stage']}")
     return found
+
+
+def settled(notices: Iterable[Notice]) -> list[bool]:
+    """Of those that their readers may see, whether what they ask for is done."""
+    return [
+        one.settled
+        for notice in notices
+        for one in shown([notice], User.objects.get(pk=notice.person_id))
+    ]
 
 
 def days(cast: Cast, *offsets: int) -> list[dict[str, list[str]]]:

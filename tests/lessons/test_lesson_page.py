@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -565,6 +566,8 @@ def test_queries_of_a_published_lesson(
 ) -> None:
     lesson = with_much(cast, number)
     client = browser(cast.reviewer)
+    # Looked up for the files of a lesson, and kept by Django as long as the process lives.
+    ContentType.objects.get_for_model(Lesson)
     with django_assert_num_queries(27):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 

@@ -19,6 +19,8 @@ from lessons.revising import STEPS, decide, revise
 from lessons.versions import Revision, keep_lesson
 from lessons.vocabulary import RevisionStage, Status
 from lessons.workflow import IncompleteError, RefusedError
+from notices.kinds import shown
+from notices.models import Notice
 from programs.models import today
 from records.models import FormDraft, StaleVersionError
 from records.vocabulary import TLP
@@ -501,3 +503,81 @@ def test_a_decision_without_its_reason_and_one_that_is_not_theirs(cast: Cast, db
     assert answer.status_code == 409
     assert "My long reason." in answer.content.decode()
     assert client_of(cast.endorser).get(address("revision", lesson)).status_code == 302
+
+
+# --- Notices -----------------------------------------------------------------------------------
+
+
+def told(cast: Cast) -> dict[str, list[tuple[str, bool]]]:
+    """Which new sentences everybody finds among their notices, and whether each is settled."""
+    found = {}
+    for name, person in cast.people.items():
+        rows = shown(Notice.objects.visible_to(person).unread().order_by("pk"), person)
+        if rows:
+            found[name] = [(one.sentence.text, one.settled) for one in rows]
+    return found
+
+
+def read_all() -> None:
+    Notice.objects.update(read_at=timezone.now())
+
+
+def test_who_may_approve_a_revision_is_told_and_whoever_wrote_it_what_became_of_it(
+    cast: Cast, db: None
+) -> None:
+    read_all()
+    lesson = proposed(cast)
+    waits = f"A revision of {lesson.ref} waits for somebody to approve it."
+    approvers = ("endorser", "second_endorser", "coordinator")
+    assert told(cast) == {name: [(waits, False)] for name in approvers}
+    for person in cast.people.values():
+        for one in shown(Notice.objects.visible_to(person).unread(), person):
+            assert "SECRETLY" not in one.sentence.text
+    # Written on while it waits: nobody is told again.
+    revise(lesson, by=cast.originator, texts={"title": "Another point"})
+    assert told(cast) == {name: [(waits, False)] for name in approvers}
+    decide(lesson, "return_revision", by=cast.endorser, comment="Which radio?")
+    back = f"The revision of {lesson.ref} came back with a question."
+    assert told(cast) == {
+        **{name: [(waits, True)] for name in approvers},
+        "originator": [(back, False)],
+        "reviewer": [(back, False)],
+    }
+    read_all()
+    revise(lesson, by=cast.reviewer, texts={"title": "A third point"})
+    again = f"The revision of {lesson.ref} waits again: its question is answered."
+    assert told(cast) == {name: [(again, False)] for name in approvers}
+    decide(lesson, "approve_revision", by=cast.second_endorser)
+    approved = f"The revision of {lesson.ref} was approved: readers have it now."
+    assert told(cast) == {
+        **{name: [(again, True)] for name in approvers},
+        "originator": [(approved, False)],
+        "reviewer": [(approved, False)],
+    }
+
+
+def test_a_dropped_revision_is_told_to_the_others_who_wrote_it(cast: Cast, db: None) -> None:
+    read_all()
+    lesson = published(cast)
+    revise(lesson, by=cast.endorser, texts={"observation": WANTED})
+    waits = f"A revision of {lesson.ref} waits for somebody to approve it."
+    assert told(cast) == {name: [(waits, False)] for name in ("second_endorser", "coordinator")}
+    read_all()
+    decide(lesson, "drop_revision", by=cast.endorser, comment="Not needed.")
+    dropped = f"The revision of {lesson.ref} was dropped: the present text stays."
+    assert told(cast) == {"originator": [(dropped, False)]}
+
+
+def test_a_revision_of_a_red_lesson_is_told_to_its_recipients_alone(cast: Cast, db: None) -> None:
+    read_all()
+    lesson = published(cast, tlp=TLP.RED, red_recipients=[cast.reviewer, cast.endorser])
+    revise(lesson, by=cast.originator, texts={"observation": WANTED})
+    assert set(told(cast)) == {"endorser"}
+
+
+def test_a_revision_of_a_lesson_put_away_waits_no_more(cast: Cast, db: None) -> None:
+    read_all()
+    lesson = proposed(cast)
+    Lesson.objects.filter(pk=lesson.pk).update(status=Status.ARCHIVED)
+    waits = f"A revision of {lesson.ref} waits for somebody to approve it."
+    assert told(cast)["endorser"] == [(waits, True)]

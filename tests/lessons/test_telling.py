@@ -242,5 +242,5 @@ def test_a_lesson_that_the_reader_may_not_see_is_not_named_for_its_action(cast: 
 
 
 def test_no_kind_is_left_out_of_these_tests() -> None:
-    assert len(KINDS) == 15
+    assert len(KINDS) == 18
     assert BECAME_OF in KINDS

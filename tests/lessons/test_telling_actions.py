@@ -81,7 +81,7 @@ def test_a_finished_action_waits_for_a_reviewer_and_its_owner_hears_of_it(
     ]
     move(action, "reopen", cast.reviewer, comment="The second page is missing.")
     assert told(owner) == [f"Your action from {ref} was reopened: read what is missing."]
-    move(action, "finish", owner)
+    move(action, "finish", owner, evidence=[{"kind": "procedure", "shows": "Page 5"}])
     told(cast.endorser)
     move(action, "verify", cast.reviewer, comment="Seen.", **dict.fromkeys(QUESTIONS, True))
     assert told(owner) == [f"Your action from {ref} was verified."]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.message import Message
 from typing import Any
 
@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from pytest_django import Settings
 
 from agencies.models import Agency, User
-from lessons.models import Lesson
+from lessons.models import Lesson, LessonEvent
 from lessons.notice_kinds import ACTION_DUE, ANSWER, BECAME_OF, QUESTION_WAITS
 from lessons.vocabulary import Status
 from notices import jobs
@@ -42,6 +42,21 @@ def cast() -> Cast:
 def lesson_of(cast: Cast, tlp: TLP = TLP.GREEN, **fields: Any) -> Lesson:
     title = f"Xyzzy of {tlp}"
     return make_lesson(by=cast.originator, status=Status.NOTED, tlp=tlp, title=title, **fields)
+
+
+def asked_of(cast: Cast, tlp: TLP = TLP.GREEN) -> Lesson:
+    """A lesson that waits for its author's answer."""
+    title = f"Xyzzy of {tlp}"
+    lesson = make_lesson(by=cast.originator, status=Status.RETURNED, tlp=tlp, title=title)
+    LessonEvent.objects.create(
+        lesson=lesson,
+        move="return",
+        actor=cast.reviewer,
+        from_status=Status.SUBMITTED,
+        to_status=Status.RETURNED,
+        at=datetime(2026, 11, 1, 10, 0, tzinfo=UTC),
+    )
+    return lesson
 
 
 def send(now: datetime) -> list[Any]:
@@ -91,7 +106,7 @@ def test_a_notice_at_once_is_a_mail_of_its_own(cast: Cast, settings: Settings) -
 
 
 def test_a_digest_groups_a_day_by_kind_and_goes_in_the_morning(cast: Cast) -> None:
-    lesson = lesson_of(cast)
+    lesson = asked_of(cast)
     choose(cast.originator, {"became": When.DAILY}, at=NOW)
     tell_originator(cast, lesson)
     tell_originator(cast, lesson, QUESTION_WAITS)
@@ -106,7 +121,7 @@ def test_a_digest_groups_a_day_by_kind_and_goes_in_the_morning(cast: Cast) -> No
 
 def test_two_digests_of_a_day_are_one(cast: Cast) -> None:
     """What was told in the very moment in which the digest was made goes with the next."""
-    lesson = lesson_of(cast)
+    lesson = asked_of(cast)
     tell_originator(cast, lesson, QUESTION_WAITS)
     assert len(send(MORNING)) == 1
     tell_originator(cast, lesson, QUESTION_WAITS, key="late")
@@ -124,7 +139,7 @@ def test_a_week_goes_on_monday(cast: Cast) -> None:
 
 def test_titles_go_only_where_everybody_may_read_them_and_red_goes_not_at_all(cast: Cast) -> None:
     """All five markings at once and in a digest; the originator sees all five lessons."""
-    lessons = {tlp: lesson_of(cast, tlp) for tlp in TLP}
+    lessons = {tlp: asked_of(cast, tlp) for tlp in TLP}
     for lesson in lessons.values():
         tell_originator(cast, lesson)
         tell_originator(cast, lesson, QUESTION_WAITS)
@@ -145,7 +160,12 @@ def test_an_action_is_as_confidential_as_the_strictest_of_its_lessons(cast: Cast
     green, amber, red = (lesson_of(cast, tlp) for tlp in (TLP.GREEN, TLP.AMBER, TLP.RED))
     facts = {"stage": "today", "due": "2026-11-25"}
     for other, subject in ((None, "green"), (amber, "amber"), (red, "red")):
-        action = make_action(green, title=f"Xyzzy action {subject}")
+        action = make_action(
+            green,
+            title=f"Xyzzy action {subject}",
+            body=cast.far_agency,
+            due_on=date(2026, 11, 25),
+        )
         action.lessons.add(*filter(None, [other]))
         tell([cast.stranger], ACTION_DUE, action, key="1", at=NOW, agency=cast.far_agency, **facts)
     (one,) = send(MORNING)
@@ -176,14 +196,14 @@ def test_what_is_hidden_when_it_is_sent_is_not_sent(cast: Cast, when: When) -> N
 
 def test_who_was_deactivated_gets_nothing(cast: Cast) -> None:
     tell_originator(cast, lesson_of(cast))
-    tell_originator(cast, lesson_of(cast), QUESTION_WAITS)
+    tell_originator(cast, asked_of(cast), QUESTION_WAITS)
     User.objects.filter(pk=cast.originator.pk).update(is_active=False)
     assert send(NOW) == send(MORNING) == []
     assert set(Letter.objects.values_list("sent_at", flat=True)) == {None}
 
 
 def test_a_long_digest_says_how_much_more_there_is(cast: Cast) -> None:
-    lesson = lesson_of(cast)
+    lesson = asked_of(cast)
     for number in range(MOST_IN_MAIL + 7):
         tell_originator(cast, lesson, QUESTION_WAITS, key=str(number))
     (one,) = send(MORNING)
@@ -196,7 +216,7 @@ def test_a_mail_speaks_the_language_of_its_reader(cast: Cast, settings: Settings
     """The only catalogue is Django's own: the direction of the page and the month tell."""
     settings.LANGUAGES = [("en", "English"), ("ar", "Arabic")]
     User.objects.filter(pk=cast.originator.pk).update(language="ar")
-    tell_originator(cast, lesson_of(cast), QUESTION_WAITS)
+    tell_originator(cast, asked_of(cast), QUESTION_WAITS)
     (one,) = send(MORNING)
     assert '<html lang="ar" dir="rtl">' in one.alternatives[0][0]
     assert "نوفمبر" in one.body
@@ -204,7 +224,7 @@ def test_a_mail_speaks_the_language_of_its_reader(cast: Cast, settings: Settings
 
 def test_the_digest_goes_by_the_time_of_the_agency(cast: Cast) -> None:
     Agency.objects.filter(pk=cast.agency.pk).update(time_zone="Asia/Tokyo")
-    tell_originator(cast, lesson_of(cast), QUESTION_WAITS)
+    tell_originator(cast, asked_of(cast), QUESTION_WAITS)
     assert Notice.objects.get().mail_at == datetime(2026, 11, 25, 22, 0, tzinfo=UTC)
 
 
@@ -229,7 +249,7 @@ def test_a_mail_that_could_not_be_sent_is_tried_again_under_the_same_id(
 ) -> None:
     caplog.set_level(logging.CRITICAL)
     settings.EMAIL_BACKEND = f"{__name__}.Refusing"
-    tell_originator(cast, lesson_of(cast), ANSWER)
+    tell_originator(cast, asked_of(cast), ANSWER)
     Notice.objects.update(facts={"move": "return"})
     said: list[str] = []
     worker = Worker(said.append)

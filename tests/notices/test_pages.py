@@ -188,15 +188,15 @@ def test_a_person_chooses_how_each_kind_comes(client: Client, cast: Cast) -> Non
     page = client.get("/notices/settings/").content.decode()
     values = re.findall(r'<select name="(\w+)"', page)
     assert values == [
-        "followed", "became", "answer", "question_waits", "mentioned", "reused", "assigned",
-        "action_moved", "action_due", "evaluation_due", "agreement_dates",
+        "followed", "became", "answer", "question_waits", "revision_decided", "mentioned",
+        "reused", "assigned", "action_moved", "action_due", "evaluation_due", "agreement_dates",
     ]  # fmt: skip
     given = dict.fromkeys(values, "daily") | {"became": "off", "agreement_dates": "weekly"}
     assert client.post("/notices/settings/", given).status_code == 302
     chosen = dict(Choice.objects.values_list("kind", "when"))
     assert chosen == {
         "became": "off", "answer": "daily", "mentioned": "daily", "assigned": "daily",
-        "action_moved": "daily", "agreement_dates": "weekly",
+        "action_moved": "daily", "agreement_dates": "weekly", "revision_decided": "daily",
     }  # fmt: skip
     again = client.get("/notices/settings/").content.decode()
     assert re.search(r'<option value="off" selected', again)
@@ -204,7 +204,8 @@ def test_a_person_chooses_how_each_kind_comes(client: Client, cast: Cast) -> Non
 
 def test_staff_choose_for_their_kinds_too(cast: Cast) -> None:
     page = client_of(cast.coordinator).get("/notices/settings/").content.decode()
-    for kind in ("to_review", "review_due", "validation_due", "lesson_late", "action_late"):
+    kinds = "to_review imported review_due validation_due revision_waits lesson_late action_late"
+    for kind in kinds.split():
         assert f'name="{kind}"' in page
 
 
