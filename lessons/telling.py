@@ -124,7 +124,7 @@ def tell_of_decision(event: LessonEvent, revision: Revision) -> None:
     lesson = event.lesson
     people = {*revision.editors.all(), lesson.originator, lesson.editor}
     tell(
-        [person for person in people if person.pk != event.actor_id],
+        [person for person in people if person and person.pk != event.actor_id],
         REVISION_DECIDED,
         lesson,
         key=f"event:{event.pk}",

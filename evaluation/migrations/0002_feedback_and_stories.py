@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_clock_lengths"),
         ("evaluation", "0001_indicators"),
-        ("lessons", "0010_lessons_without_originator"),
+        ("lessons", "0011_lessons_without_originator"),
         ("programs", "0003_evaluations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("agencies", "0003_clock_lengths"),
-        ("lessons", "0009_first_versions"),
+        ("lessons", "0010_actions_by_the_administration"),
         ("programs", "0003_evaluations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
