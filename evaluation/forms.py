@@ -213,7 +213,7 @@ class ReadingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12, "spellcheck": "false", "dir": "ltr", **PLAIN}),
     )
     file = forms.FileField(
-        label=_("Or a CSV file"), required=False, widget=forms.FileInput(attrs=PLAIN)
+        label=_("Or a CSV or Excel file"), required=False, widget=forms.FileInput(attrs=PLAIN)
     )
     totals = forms.ChoiceField(
         label=_("The figures are"),

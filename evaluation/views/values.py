@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from agencies.requests import signed_in
-from evaluation import grid, pasting
+from evaluation import grid, pasting, workbook
 from evaluation.forms import BreakForm, ReadingForm
 from evaluation.grid import Page
 from evaluation.models import Indicator, SeriesBreak
@@ -30,6 +30,7 @@ from evaluation.recording import (
     record,
     remove_break,
 )
+from evaluation.workbook import UnreadableWorkbookError
 from pages.resume import PERSON_FIELD, person_of, person_token, resumable, take
 from records.models import StaleVersionError
 from records.saving import with_plain_line_ends
@@ -252,10 +253,11 @@ def put_file(form: ReadingForm, sent: Any, request: HttpRequest) -> None:
         form.add_error("file", _("The file is larger than 2 MB. Paste a part of it."))
         return
     content = file.read()
-    if content.startswith(b"PK\x03\x04"):
-        form.add_error(
-            "file", _("This is a spreadsheet. Save it as CSV, or copy and paste its cells.")
-        )
+    if content.startswith(workbook.MAGIC):
+        try:
+            sent["text"] = form.cleaned_data["text"] = workbook.first_sheet(content)
+        except UnreadableWorkbookError as error:
+            form.add_error("file", str(error))
         return
     for encoding in ("utf-8-sig", "cp1252"):
         try:
@@ -264,7 +266,7 @@ def put_file(form: ReadingForm, sent: Any, request: HttpRequest) -> None:
             continue
         sent["text"] = form.cleaned_data["text"] = text.replace("\0", "")
         return
-    form.add_error("file", _("This file is not text. Save it as CSV in UTF-8."))
+    form.add_error("file", _("This is neither a CSV file nor an Excel workbook (.xlsx)."))
 
 
 def show_paste(

@@ -540,8 +540,8 @@ def test_a_paste_that_revises_asks_why(cast: Cast) -> None:
     [
         ("mes;valor\n2026-01;3".encode("utf-8-sig"), "Jan 2026: 3"),
         ("período;valor\n2026-01;3".encode("cp1252"), "Jan 2026: 3"),
-        (b"PK\x03\x04 a workbook", "Save it as CSV"),
-        (b"\x81\x8d\x8f\x90\x9d", "not text"),
+        (b"PK\x03\x04 no workbook", "This workbook is damaged or locked."),
+        (b"\x81\x8d\x8f\x90\x9d", "neither a CSV file nor an Excel workbook"),
     ],
 )
 def test_a_file_is_read_like_what_is_pasted(cast: Cast, content: bytes, words: str) -> None:
