@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Role
+from notices.models import Notice
 from tests.factories import make_agency, make_user
 
 
@@ -100,3 +101,14 @@ def give(user: User, agency: Agency, role: Role) -> User:
     """Give ``user`` a role and return them freshly read."""
     Membership.objects.update_or_create(user=user, agency=agency, defaults={"role": role})
     return User.objects.get(pk=user.pk)
+
+
+def told_and_bystanders(cast: Cast) -> dict[str, User]:
+    """Those of the cast who have notices, and two who have none: a colleague and a stranger.
+
+    That nobody finds the notices of others is tested of everybody once (tests/notices); to ask
+    everybody each time would take most of every test.
+    """
+    told = set(Notice.objects.values_list("person", flat=True))
+    bystanders = {cast.reader.pk, cast.stranger.pk}
+    return {name: one for name, one in cast.people.items() if one.pk in told | bystanders}

@@ -1,11 +1,34 @@
 """What holds for every test."""
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 from pytest_django import DjangoDbBlocker, Settings
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with long tests in processes of their own: else the last processor waits for them.
+
+    The others keep pytest-django's order, in which those that empty the database come last.
+    """
+    items.sort(key=lambda item: not (item.get_closest_marker("slow") and needs_no_database(item)))
+
+
+def needs_no_database(item: pytest.Item) -> bool:
+    fixtures = {"db", "transactional_db", "module_db"}
+    return not item.get_closest_marker("django_db") and fixtures.isdisjoint(
+        getattr(item, "fixturenames", ())
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collection look at what tests leave behind, not at all that was imported."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

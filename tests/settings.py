@@ -11,3 +11,10 @@ from config.settings import *  # noqa: E402, F403 - the variables above must be 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Hundreds of tests sign in from one address within a minute.
 ACCOUNT_RATE_LIMITS = False
+# Look for a static file when it is asked for, rather than list all of them for every test's client.
+WHITENOISE_AUTOREFRESH = True
+
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+    # Nobody misses what a test wrote, and no query of a test is long enough to be compiled first.
+    options = "-c synchronous_commit=off -c jit=off"
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = options  # noqa: F405

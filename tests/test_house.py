@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -154,11 +154,14 @@ def test_browser_dependencies_are_pinned_and_name_no_registry() -> None:
 # --- Direction of imports ---------------------------------------------------------------------
 
 
-def modules() -> Iterator[tuple[str, Path, ast.Module]]:
+@cache
+def modules() -> list[tuple[str, Path, ast.Module]]:
     """Every module of the product with the package it belongs to."""
-    for package in ORDER:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            yield package, path.relative_to(ROOT), ast.parse(path.read_text())
+    return [
+        (package, path.relative_to(ROOT), ast.parse(path.read_text()))
+        for package in ORDER
+        for path in sorted((ROOT / package).rglob("*.py"))
+    ]
 
 
 def imported(node: ast.AST) -> list[str]:

@@ -81,16 +81,16 @@ def lesson(status: Status, who: str) -> Sample:
     return Sample("lessons:lesson", status, found)
 
 
-def offered(move: str) -> tuple[User, Lesson]:
+def offered(name: str) -> tuple[User, Lesson]:
     """A lesson and somebody who may make the move with it now."""
-    sources = workflow.MOVES[move].sources
+    move = workflow.MOVES[name]
     people = User.objects.filter(is_active=True, memberships__active=True).order_by("pk")
-    for one in Lesson.objects.filter(status__in=sources).order_by("pk"):
-        for user in people.distinct():
-            for option in workflow.options(one, user):
-                if option.move.name == move and option.refusal is None:
-                    return user, one
-    raise LookupError(f"the demonstration has nothing to {move}")
+    actors = [workflow.Actor(user) for user in people.distinct()]
+    for one in Lesson.objects.filter(status__in=move.sources).order_by("pk"):
+        for actor in actors:
+            if workflow.refusal(one, move, actor) is None:
+                return actor.user, one
+    raise LookupError(f"the demonstration has nothing to {name}")
 
 
 def move(name: str) -> Sample:
@@ -131,16 +131,16 @@ def of_revision(name: str, who: str, *more: object) -> Sample:
     return Sample(name, who, found)
 
 
-def action_to(move: str) -> tuple[User, Action]:
+def action_to(name: str) -> tuple[User, Action]:
     """An action and somebody who may make the move with it now."""
-    sources = workflow.ACTION_MOVES[move].sources
+    move = workflow.ACTION_MOVES[name]
     people = User.objects.filter(is_active=True, memberships__active=True).order_by("pk").distinct()
     for user in people:
-        for one in Action.objects.visible_to(user).filter(status__in=sources).order_by("pk"):
-            for option in workflow.action_options(one, user):
-                if option.move.name == move and option.allowed:
-                    return user, one
-    raise LookupError(f"the demonstration has no action to {move}")
+        actor = workflow.Actor(user)
+        for one in Action.objects.visible_to(user).filter(status__in=move.sources).order_by("pk"):
+            if workflow.action_refusal(one, move, actor) is None:
+                return user, one
+    raise LookupError(f"the demonstration has no action to {name}")
 
 
 def action_move(name: str) -> Sample:

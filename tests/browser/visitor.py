@@ -236,7 +236,8 @@ class Visitor:
 
     def axe(self, rules: Sequence[str] = (), without: Sequence[str] = ()) -> list[str]:
         """What axe finds wrong on the page as it is now, by ``rules`` only or ``without`` some."""
-        self.page.evaluate(axe_source())
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(axe_source())
         only: dict[str, Any] = {"type": "tag", "values": STANDARDS}
         if rules:
             only = {"type": "rule", "values": list(rules)}

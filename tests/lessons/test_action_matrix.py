@@ -241,9 +241,10 @@ def test_the_verb_does_what_the_table_allows_and_refuses_the_rest_without_a_trac
     for status in columns_of(expected):
         action = action_in(status, cast, special)
         before = trace(action)
+        all_given = {move: supplied(move, action, cast) for move in CODES}
         for name in rows_of(expected):
             for move, code in CODES.items():
-                given = supplied(move, action, cast)
+                given = dict(all_given[move])
                 if code in expected[name, status]:
                     with transaction.atomic():
                         event = perform_action(

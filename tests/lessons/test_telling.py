@@ -15,7 +15,7 @@ from lessons.workflow import MOVES, perform
 from notices.kinds import kinds, shown
 from notices.models import Notice
 from records.vocabulary import TLP
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, told_and_bystanders
 from tests.factories import make_action, make_lesson
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def cast() -> Cast:
 def told(cast: Cast) -> dict[str, list[str]]:
     """What everybody finds among their notices, their names as those of the cast."""
     found: dict[str, list[str]] = {}
-    for name, person in cast.people.items():
+    for name, person in told_and_bystanders(cast).items():
         rows = shown(Notice.objects.visible_to(person).order_by("pk"), person)
         if rows:
             found[name] = [one.sentence.text for one in rows]

@@ -151,6 +151,19 @@ def test_a_notice_in_a_role_goes_with_the_role(cast: Cast) -> None:
     assert len(unread_of(fresh(cast.reviewer)).fetch()) == 0
 
 
+def test_nobody_finds_the_notices_of_others(cast: Cast) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.NOTED, tlp=TLP.CLEAR)
+    tell([cast.originator, cast.reviewer], BECAME_OF, lesson, key="1", at=NOW)
+    found = {
+        name: [notice.person_id for notice in Notice.objects.visible_to(person)]
+        for name, person in cast.people.items()
+    }
+    assert {name: ids for name, ids in found.items() if ids} == {
+        "originator": [cast.originator.pk],
+        "reviewer": [cast.reviewer.pk],
+    }
+
+
 def test_what_is_counted_for_the_header_is_what_may_be_seen(cast: Cast) -> None:
     green = make_lesson(by=cast.originator, status=Status.NOTED, tlp=TLP.GREEN)
     red = make_lesson(by=cast.originator, status=Status.NOTED, tlp=TLP.RED)

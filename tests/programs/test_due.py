@@ -13,7 +13,7 @@ from notices.kinds import shown
 from notices.models import Notice
 from programs.vocabulary import AgreementStatus
 from records.vocabulary import TLP
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, told_and_bystanders
 from tests.factories import make_agreement, make_exercise
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def rung(cast: Cast, offset: int) -> dict[str, list[str]]:
     for _number in ring_all(datetime.combine(day, time(8), UTC)):
         pass
     found: dict[str, list[str]] = {}
-    for name, person in cast.people.items():
+    for name, person in told_and_bystanders(cast).items():
         new = Notice.objects.visible_to(person).exclude(pk__in=before).order_by("pk")
         if new.exists():
             found[name] = [one.sentence.text for one in shown(new, person)]
