@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from agencies.requests import signed_in
-from notices.models import MOST_COUNTED, unread_of
+from notices.models import MOST_COUNTED, number_unread
 
 
 def bell(request: HttpRequest) -> dict[str, object]:
     """How many unread notices wait, counted only where a template asks."""
 
     def unread() -> str:
-        number = len(unread_of(signed_in(request)).fetch())
+        number = number_unread(signed_in(request))
         if number > MOST_COUNTED:
             return f"{MOST_COUNTED}+"
         return str(number) if number else ""

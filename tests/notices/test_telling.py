@@ -14,7 +14,7 @@ from agencies.roles import Role
 from lessons.notice_kinds import ANSWER, BECAME_OF, QUESTION_WAITS, TO_REVIEW
 from lessons.vocabulary import Status
 from notices.kinds import kinds
-from notices.models import Choice, Notice, unread_of
+from notices.models import Choice, Notice, number_unread
 from notices.telling import choose, chosen_by, mail_time, tell
 from notices.vocabulary import When
 from records.vocabulary import TLP
@@ -131,7 +131,7 @@ def test_a_notice_follows_its_subject_out_of_sight_and_back(cast: Cast) -> None:
 
     def seen() -> tuple[int, int]:
         person = fresh(cast.stranger)
-        return Notice.objects.visible_to(person).count(), len(unread_of(person).fetch())
+        return Notice.objects.visible_to(person).count(), number_unread(person)
 
     assert seen() == (1, 1)
     lesson.tlp = TLP.AMBER
@@ -148,7 +148,7 @@ def test_a_notice_in_a_role_goes_with_the_role(cast: Cast) -> None:
     assert Notice.objects.visible_to(fresh(cast.reviewer)).count() == 1
     Membership.objects.filter(user=cast.reviewer).update(role=Role.CONTRIBUTOR)
     assert Notice.objects.visible_to(fresh(cast.reviewer)).count() == 0
-    assert len(unread_of(fresh(cast.reviewer)).fetch()) == 0
+    assert number_unread(fresh(cast.reviewer)) == 0
 
 
 def test_nobody_finds_the_notices_of_others(cast: Cast) -> None:
@@ -172,7 +172,7 @@ def test_what_is_counted_for_the_header_is_what_may_be_seen(cast: Cast) -> None:
             tell([person], BECAME_OF, lesson, key="1", at=NOW)
     for name, person in cast.people.items():
         seen = Notice.objects.visible_to(person).unread()
-        assert len(unread_of(person).fetch()) == seen.count(), name
+        assert number_unread(person) == seen.count(), name
         assert seen.filter(subject_id=red.pk).exists() == (name == "originator")
 
 
