@@ -105,8 +105,8 @@ def described(series: Series, assessment: Assessment | None) -> str:
     }
     said = (
         _(
-            "From %(first)s to %(last)s; lowest %(lowest)s in %(lowest_when)s, highest "
-            "%(highest)s in %(highest_when)s."
+            "%(first)s to %(last)s; lowest %(lowest)s (%(lowest_when)s), highest %(highest)s "
+            "(%(highest_when)s)."
         )
         % words
     )

@@ -98,10 +98,9 @@ def figure(assessment: Assessment, *, before: bool) -> str:
     if assessment.measure == Measure.PROPORTION:
         words = {
             "share": percent(side.typical.value),
-            "part": number(side.total),
-            "of": number(side.n),
+            "cases": number(side.n),
         }
-        return _("%(share)s (%(part)s of %(of)s)") % words
+        return _("%(share)s of %(cases)s") % words
     if assessment.measure == Measure.COUNT and same_length(assessment):
         return number(side.total)
     if assessment.measure == Measure.COUNT:
@@ -255,14 +254,16 @@ def counted(step: Step, periods: int) -> str:
 
 
 def period(step: Step, start: date) -> str:
-    """How a period is called: by its month or year, else by its first day."""
+    """How a period is called: ``Aug 2026``, ``2026``, ``Jul 2026–Sep 2026``, ``week of 17 Aug 2026``."""
+    if step == Step.DAY:
+        return date_format(start, "j M Y")
+    if step == Step.WEEK:
+        return _("week of %(day)s") % {"day": date_format(start, "j M Y")}
     if step == Step.MONTH:
         return date_format(start, "M Y")
     if step == Step.YEAR and start.month == 1:
         return str(start.year)
-    if step == Step.DAY:
-        return date_format(start, "j M Y")
-    return _("from %(day)s") % {"day": date_format(start, "j M Y")}
+    return f"{date_format(start, 'M Y')}–{date_format(step.last_day(start), 'M Y')}"
 
 
 # --- Caveats and reasons ----------------------------------------------------------------------
@@ -340,7 +341,9 @@ def gaps(assessment: Assessment, remark: Remark) -> str:
 def not_over(assessment: Assessment, remark: Remark) -> str:
     start = date.fromisoformat(str(remark.numbers["period"]))
     words = {"period": period(Step(assessment.step), start)}
-    return _("%(period)s was not over when the figures were made, and is left out.") % words
+    return (
+        _("A period that was not over when the figures were made is left out: %(period)s.") % words
+    )
 
 
 def provisional(assessment: Assessment, remark: Remark) -> str:
@@ -572,7 +575,11 @@ def method_words(assessment: Assessment, code: str) -> dict[str, str]:
         name: exact(value, 2) if isinstance(value, float) else str(value)
         for name, value in method.numbers.items()
     }
-    return words | {name: interval(estimate, 3) for name, estimate in method.estimates.items()}
+    fine = assessment.step in (Step.DAY, Step.WEEK)
+    return words | {
+        name: interval(estimate, 5 if fine and name.startswith("trend") else 3)
+        for name, estimate in method.estimates.items()
+    }
 
 
 def rate_ratio_computed(assessment: Assessment) -> str:

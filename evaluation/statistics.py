@@ -22,15 +22,9 @@ from evaluation.assessment import (
     Verdict,
     Window,
 )
-from evaluation.methods import (
-    LEAST_FOR_TREND,
-    differences,
-    interrupted,
-    medians,
-    proportions,
-    rate_ratio,
-)
+from evaluation.methods import medians, proportions, rate_ratio
 from evaluation.series import Better, Measure, Point, Quality, Series
+from evaluation.trends import LEAST_FOR_TREND, differences, interrupted
 from evaluation.windows import Windows, windows
 
 LEAST_COUNTED, LEAST_RANKED = 3, 4
@@ -115,23 +109,17 @@ def first_method(series: Series, chosen: Windows) -> tuple[Method, Window, Windo
     """Compare the two sides in the way of the measure."""
     step, sides = series.step, (chosen.before, chosen.after)
     if series.measure not in (Measure.COUNT, Measure.PROPORTION):
-        method, before, after, correlated = medians(step, *sides)
-        if correlated:
-            note_resemblance(method, chosen)
-        return method, before, after
-    compare = rate_ratio if series.measure == Measure.COUNT else proportions
-    method, before, after = compare(step, *sides, in_season=chosen.in_season)
-    if method.numbers["design_effect"] != 1:
-        chosen.note(Caveat.OVERDISPERSION, dispersion=method.numbers["dispersion"])
+        method, before, after = medians(step, *sides)
+    else:
+        compare = rate_ratio if series.measure == Measure.COUNT else proportions
+        method, before, after = compare(step, *sides, in_season=chosen.in_season)
+        if method.numbers["design_effect"] != 1:
+            chosen.note(Caveat.OVERDISPERSION, dispersion=method.numbers["dispersion"])
+        if min(before.total, after.total) < FEW_EVENTS:
+            chosen.note(Caveat.FEW_EVENTS, before=before.total, after=after.total)
     if method.numbers["correlated"]:
-        note_resemblance(method, chosen)
-    if min(before.total, after.total) < FEW_EVENTS:
-        chosen.note(Caveat.FEW_EVENTS, before=before.total, after=after.total)
+        chosen.note(Caveat.AUTOCORRELATION, correlation=method.numbers["autocorrelation"])
     return method, before, after
-
-
-def note_resemblance(method: Method, chosen: Windows) -> None:
-    chosen.note(Caveat.AUTOCORRELATION, correlation=method.numbers["autocorrelation"])
 
 
 def trend_method(series: Series, chosen: Windows) -> Method | None:

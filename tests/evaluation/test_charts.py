@@ -74,7 +74,7 @@ def test_all_is_marked_and_said() -> None:
         assert title is not None
         assert description is not None
         assert title.text == "Incidents & others"
-        assert "lowest 4 incidents in Feb 2024" in str(description.text)
+        assert "lowest 4 incidents (Feb 2024)" in str(description.text)
         assert "association, not cause" in str(description.text)
     for key in (
         "Incidents &amp; others",

@@ -106,8 +106,8 @@ def test_shares_are_told_in_percentage_points() -> None:
     )
     said = sentences.headline(replace(rose, better=Better.UP, verdict=Verdict.BETTER))
     assert said.startswith(
-        "Detections rose by 11 percentage points (61 % (734 of 1,204) to 72 % (943 of 1,310), 12 "
-        "months before and after), a change for the better"
+        "Detections rose by 11 percentage points (61 % of 1,204 to 72 % of 1,310, 12 months before "
+        "and after), a change for the better"
     )
 
 
@@ -259,6 +259,21 @@ def test_how_it_was_computed_names_every_method_with_its_source(result: Assessme
         assert re.search(r"\b(19|20)\d\d\b", paragraph), method.code
     assert sentences.headline(result)
     assert len(sentences.caveats(result)) == len(result.caveats)
+
+
+@pytest.mark.parametrize(
+    ("step", "day", "called"),
+    [
+        (Step.DAY, date(2026, 8, 20), "20 Aug 2026"),
+        (Step.WEEK, date(2026, 8, 17), "week of 17 Aug 2026"),
+        (Step.MONTH, date(2026, 8, 1), "Aug 2026"),
+        (Step.QUARTER, date(2026, 7, 1), "Jul 2026–Sep 2026"),
+        (Step.YEAR, date(2026, 1, 1), "2026"),
+        (Step.YEAR, date(2025, 10, 1), "Oct 2025–Sep 2026"),
+    ],
+)
+def test_periods_have_names(step: Step, day: date, called: str) -> None:
+    assert sentences.period(step, day) == called
 
 
 def test_one_and_many_are_told_apart() -> None:

@@ -26,7 +26,6 @@ from evaluation.methods import (
     count_window,
     difference_of_shares,
     hodges_lehmann,
-    lags_for,
     median_window,
     medians,
     rate_ratio,
@@ -36,6 +35,7 @@ from evaluation.methods import (
 )
 from evaluation.series import Better, Break, Measure, Point, Quality, Series, Step
 from evaluation.statistics import assess
+from evaluation.trends import lags_for
 from tests.evaluation.real import border_patrol, small_boats, small_boats_as_listed
 
 EVENT = date(2024, 1, 1)
@@ -316,9 +316,9 @@ def enumerated(old: Sequence[float], new: Sequence[float]) -> tuple[float, float
 def test_shift_of_values_is_hodges_and_lehmanns() -> None:
     old = [Point(start, value) for start, value in zip(months(-5), EARLY, strict=True)]
     new = [Point(start, value) for start, value in zip(months(10), AT_TERM, strict=True)]
-    method, _, _, correlated = medians(Step.MONTH, old, new)
+    method, _, _ = medians(Step.MONTH, old, new)
     shift = method.estimates["difference"]
-    assert not correlated
+    assert not method.numbers["correlated"]
     assert shift.value == pytest.approx(0.305)  # as published
     assert (shift.low, shift.high) == pytest.approx((-0.15, 0.76))  # as R's wilcox.test
     assert (shift.low, shift.high) == pytest.approx(enumerated(EARLY, AT_TERM))
