@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from pyroaring import BitMap
 
 from agencies.models import Agency, User
 from insights import links
@@ -21,6 +22,7 @@ from insights.needs import Needs, needs_of
 from insights.partners import lessons_on_map
 from insights.sentences import numbered, sentence
 from insights.worldmap import Country
+from lessons.facets import Found, Reading
 from lessons.models import Lesson, LessonEvent
 from lessons.stuck import Stuck, stuck
 from lessons.vocabulary import Kind, Status
@@ -110,23 +112,25 @@ class Home:
 def home_of(user: User, now: datetime) -> Home:
     agency = Agency.objects.filter(pk=user.standing.home or 0).first()
     on = timezone.localdate(now)
+    reading = Reading(user)
+    found = Found(reading, {})
     without_membership = user.is_staff and user.standing.home is None
     return Home(
         greeting=greeting(user, now.astimezone(zone(agency)).hour),
         needs=needs_of(user, on),
-        figures=figures_for(user, now),
-        countries=lessons_on_map(user),
+        figures=figures_for(found, now),
+        countries=lessons_on_map(found),
         latest=latest_for(user),
         coming=coming_for(user, on),
         news=news_for(user),
         stuck=standing_still(user) if without_membership else [],
-        gaps=gaps_for(user, on),
+        gaps=gaps_for(user, on, reading),
     )
 
 
-def gaps_for(user: User, on: date) -> list[GapCount]:
+def gaps_for(user: User, on: date, reading: Reading) -> list[GapCount]:
     """How many gaps there are of each kind, with the list of them."""
-    found = gaps(user, on)
+    found = gaps(user, on, reading=reading)
     return [
         GapCount(
             label=str(kind.label),
@@ -151,36 +155,33 @@ def greeting(user: User, hour: int) -> str:
     return _("Good evening, %(name)s") % name
 
 
-def figures_for(user: User, now: datetime) -> Figures:
-    """All in one query."""
-
-    def having(status: Status, **more: Any) -> Count:
-        return Count("pk", filter=Q(status=status, **more))
-
-    return Figures(
-        **Lesson.objects.visible_to(user)
-        .current()
-        .aggregate(
-            total=Count("pk"),
-            submitted=having(Status.SUBMITTED),
-            in_review=having(Status.IN_REVIEW),
-            identified=having(Status.IDENTIFIED),
-            implementing=having(Status.IMPLEMENTING),
-            validating=having(Status.VALIDATING),
-            learned=having(Status.LEARNED),
-            noted=having(Status.NOTED),
-            good_practices=having(Status.NOTED, kind=Kind.SUSTAIN),
-            reviews_overdue=Count(
-                "pk",
-                filter=Q(
-                    status__in=[Status.SUBMITTED, Status.IN_REVIEW],
-                    review_due_on__lt=timezone.localdate(now),
-                ),
-            ),
-            new=Count("pk", filter=Q(published_at__gte=now - NEW)),
-            newly_learned=having(Status.LEARNED, learned_at__gte=now - NEW),
-        )
+def figures_for(found: Found, now: datetime) -> Figures:
+    """How many of the lessons ``found`` stand where; all but what is new from sets in memory."""
+    by_status, ids = found.reading.values("status"), found.ids
+    sets = {status: ids & by_status.get(status, BitMap()) for status in STAGES}
+    sustained = found.reading.values("kind").get(Kind.SUSTAIN, BitMap())
+    today = timezone.localdate(now).toordinal()
+    past = [held for day, held in found.reading.values("due").items() if day < today]
+    waiting = sets[Status.SUBMITTED] | sets[Status.IN_REVIEW]
+    new, newly_learned = (
+        ids
+        & BitMap(Lesson.objects.filter(**{f"{name}__gte": now - NEW}).values_list("pk", flat=True))
+        for name in ("published_at", "learned_at")
     )
+    return Figures(
+        total=found.total,
+        **{status.value: len(held) for status, held in sets.items()},
+        good_practices=sets[Status.NOTED].intersection_cardinality(sustained),
+        reviews_overdue=waiting.intersection_cardinality(BitMap.union(BitMap(), *past)),
+        new=len(new),
+        newly_learned=newly_learned.intersection_cardinality(sets[Status.LEARNED]),
+    )
+
+
+STAGES = (
+    *(Status.SUBMITTED, Status.IN_REVIEW, Status.IDENTIFIED, Status.IMPLEMENTING),
+    *(Status.VALIDATING, Status.LEARNED, Status.NOTED),
+)
 
 
 def stages(figures: Figures) -> list[dict[str, Any]]:

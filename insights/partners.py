@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from agencies.models import Partner, PartnerKind, User
 from insights import links
 from insights.worldmap import Country
+from lessons.facets import Found
 from lessons.models import Lesson
 from lessons.vocabulary import Status
 from pages.numbers import grouped
@@ -150,28 +151,11 @@ def plain(name: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
 
 
-def lessons_on_map(user: User) -> list[Country]:
-    """The countries with lessons that ``user`` may see, for a map that shows nothing else."""
-    rows = (
-        Lesson.objects.visible_to(user)
-        .current()
-        .filter(partners__kind=PartnerKind.COUNTRY)
-        .order_by()
-        .values("partners__code", "partners__name", "partners__historical")
-        .annotate(lessons=Count("pk"))
-    )
-    found = [
-        Cooperation(
-            Partner(
-                code=row["partners__code"],
-                name=row["partners__name"],
-                kind=PartnerKind.COUNTRY,
-                historical=row["partners__historical"],
-            ),
-            lessons=row["lessons"],
-        )
-        for row in rows
-    ]
+def lessons_on_map(found: Found) -> list[Country]:
+    """The countries with lessons among ``found``, for a map that shows nothing else."""
+    numbers = found.counts("partner")
+    countries = Partner.objects.countries().filter(pk__in=numbers)
+    rows = [Cooperation(partner, lessons=numbers[partner.pk]) for partner in countries]
     return [
         Country(
             row.code,
@@ -180,7 +164,7 @@ def lessons_on_map(user: User) -> list[Country]:
             % {"name": row.name, "numbers": lessons_in_words(row.lessons)},
             row.lessons,
         )
-        for row in sorted(found, key=by_name)
+        for row in sorted(rows, key=by_name)
     ]
 
 
