@@ -456,11 +456,11 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("reader", 17),
-        ("originator", 20),
-        ("reviewer", 21),
-        ("coordinator", 21),
-        ("administrator", 20),
+        ("reader", 26),
+        ("originator", 29),
+        ("reviewer", 30),
+        ("coordinator", 31),
+        ("administrator", 27),
     ],
 )
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
