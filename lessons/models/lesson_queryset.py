@@ -40,13 +40,16 @@ class LessonQuerySet(SharedQuerySet):
                 )
             )
         )
-        return self.filter(
+        seen = (
             Q(published_at__isnull=False) & audience(self.model, user)
             | Q(published_at__isnull=True) & own
             | submitted & ~Q(tlp=TLP.RED) & Q(agency_id__in=standing.agencies(Permission.REVIEW))
             | submitted & Q(tlp=TLP.RED) & named
-            | Q(pk__in=self.model.objects.orphaned_for(user).values("pk"))
         )
+        # For everybody else it would find nothing, and take a fifth of the time to make the SQL.
+        if standing.agencies(Permission.COORDINATE):
+            seen |= Q(pk__in=self.model.objects.orphaned_for(user).values("pk"))
+        return self.filter(seen)
 
     def orphaned_for(self, user: User) -> Self:
         """Drafts of deactivated authors that ``user``, a coordinator, may have adopted."""
