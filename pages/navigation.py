@@ -18,12 +18,16 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Entry:
-    """One way to a page. ``predicate`` names the attribute of the user that opens it."""
+    """One way to a page. ``predicate`` names the attribute of the user that opens it.
+
+    It is marked as where one is on its page and below, and below what ``around`` names.
+    """
 
     address: str
     label: str | Promise
     hint: str | Promise = ""
     predicate: str = ""
+    around: tuple[str, ...] = ()
 
 
 PAGES = [
@@ -34,9 +38,8 @@ PAGES = [
     Entry("agreements/", _("Agreements")),
     Entry("partners/", _("Partners")),
     Entry("actions/", _("Actions")),
-    Entry("evaluation/indicators/", _("Evaluation")),
+    Entry("evaluation/indicators/", _("Evaluation"), around=("evaluation/", "stories/")),
     Entry("reports/", _("Reports")),
-    Entry("stories/", _("Stories")),
     Entry("review/", _("Review"), predicate="may_review"),
 ]
 RECORD = [
@@ -74,7 +77,9 @@ def links(entries: list[Entry], request: HttpRequest) -> list[Link]:
             url=root + entry.address,
             label=entry.label,
             hint=entry.hint,
-            current=is_current(request.path, root, entry.address),
+            current=any(
+                is_current(request.path, root, one) for one in (entry.address, *entry.around)
+            ),
         )
         for entry in entries
         if (not entry.predicate or getattr(request.user, entry.predicate, False))
