@@ -623,13 +623,11 @@ def test_the_same_identifier_may_come_from_two_agencies(cast: Cast, db: None) ->
 
 
 def test_every_rule_of_our_records_is_broken_here(cast: Cast, db: None) -> None:
-    ours = [
-        model
-        for model in apps.get_models()
-        if model._meta.app_label
-        in {"agencies", "records", "notices", "programs", "lessons", "evaluation"}
-        in {"agencies", "records", "notices", "programs", "lessons", "exchange"}
-    ]
+    apps_of_ours = {
+        *("agencies", "records", "notices", "programs"),
+        *("lessons", "evaluation", "exchange", "insights"),
+    }
+    ours = [model for model in apps.get_models() if model._meta.app_label in apps_of_ours]
     rules = {constraint.name for model in ours for constraint in model._meta.constraints}
     rules |= {
         f"{model.__name__}.{field.name}"

@@ -256,7 +256,7 @@ def test_a_search_costs_the_same_for_one_row_and_thirty(
     # Session, person, memberships, agencies; what changed, lessons; totals, the newest, their
     # ranking; the rows of five kinds; partners; notices.
     for text in ("walrus", "moroc", record.ref):
-        with django_assert_num_queries(16):
+        with django_assert_num_queries(17):
             client.get("/search/", {"q": text})
     # The same four; records; partners and themes.
     with django_assert_num_queries(6):

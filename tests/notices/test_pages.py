@@ -179,8 +179,8 @@ def test_the_list_takes_as_many_queries_for_one_as_for_many(
         assert number < PAGE
     client.get("/notices/")
     # Session, person, roles, tree; notices; a query for each of four kinds, two for the lessons
-    # of actions; the bell.
-    with django_assert_num_queries(12):
+    # of actions; the bell, which asks of what and how many.
+    with django_assert_num_queries(13):
         client.get("/notices/")
 
 

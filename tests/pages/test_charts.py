@@ -28,7 +28,7 @@ def spec(words: str = "Agreement") -> dict[str, Any]:
                 "scale": {"type": "utc"},
                 "axis": {"format": "%B", "tickCount": 4},
             },
-            "y": {"field": "height", "type": "quantitative", "axis": {"format": ","}},
+            "y": {"field": "height", "type": "quantitative", "axis": {"format": ",~r"}},
         },
         "layer": [
             {"name": "series", "mark": {"type": "line", "color": "red", "strokeDash": [2, 2]}},
