@@ -84,8 +84,9 @@ def test_what_is_wrong_is_said_and_nothing_is_lost(visit: Visit, asked: Feedback
     page.goto(path_of(asked, 3))
     words = page.get_by_label(STANDARD["went_well"].texts["en"])
     words.fill("x" * 4001)
-    page.get_by_role("button", name="Send my answers").tap()
-    expect(page.get_by_role("alert")).to_contain_text("What you answered is still here.")
+    with visitor.watch.expecting("status of 422"):
+        page.get_by_role("button", name="Send my answers").tap()
+        expect(page.get_by_role("alert")).to_contain_text("What you answered is still here.")
     expect(words).to_have_value("x" * 4001)
     expect(words).to_have_accessible_description(re.compile("longer than 4,000"))
     assert visitor.axe() == []

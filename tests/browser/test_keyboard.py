@@ -195,6 +195,7 @@ def test_menu_of_the_phone_leads_everywhere(visit: Visit) -> None:
         "Agreements",
         "Partners",
         "Actions",
+        "Evaluation",
         "Reports",
         "Review",
     ]
