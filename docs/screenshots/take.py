@@ -56,6 +56,12 @@ SHOTS = [
     Shot("lesson", "reviewer", "/lessons/?status=learned", open_first="#results .row h3 a"),
     Shot("partners", "reviewer", "/partners/"),
     Shot("partner", "reviewer", "/partners/MA/"),
+    Shot(
+        "indicator",
+        "reviewer",
+        "/evaluation/indicators/?q=watches+strait",
+        open_first="#results .row h3 a",
+    ),
     Shot("heat-map", "reviewer", "/reports/heat-map/"),
     Shot("gaps", "reviewer", "/reports/gaps/"),
     Shot("phone-partner", "reviewer", "/partners/MA/", size=PHONE),
