@@ -360,16 +360,15 @@ class Loader:
         people = [(group, number) for group in row["answered"] for number in range(group["number"])]
         for place, (group, number) in enumerate(people):
             agency = self.agencies[group["agency"]].pk if "agency" in group else None
-            key = request.open_key or inviting.secret_of(request, str(place + 1))
             texts, language = {}, row["languages"][place % len(row["languages"])]
             for pk, held in said.items():
                 if place % 3 == 0 and held:
                     told = held.pop()
                     texts[pk], language = told["text"], told["language"]
-            link = answering.link_of(key)
-            assert link is not None  # noqa: S101 - it was made a moment ago
+            secret = inviting.secret_of(request, str(place + 1))
+            digest = "" if request.open_key else inviting.digest_of(secret)
             answering.answer(
-                link,
+                answering.Link(request, digest),
                 numbers={
                     one.pk: number_given(one, group, number)
                     for one in questions

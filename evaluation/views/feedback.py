@@ -151,7 +151,8 @@ def parts(
 ) -> tuple[FeedbackForm, Any]:
     form = FeedbackForm(data, user=user, instance=feedback, as_typed=as_typed)
     if data is not None:
-        known = OwnQuestions.rows_of(feedback if feedback.pk else None)  # type: ignore[attr-defined]
+        kind: Any = OwnQuestions
+        known = kind.rows_of(feedback if feedback.pk else None)
         realign(data, ROWS, known.values_list("pk", flat=True))
     rows = OwnQuestions(data, instance=feedback, prefix=ROWS, as_typed=as_typed)
     return form, rows

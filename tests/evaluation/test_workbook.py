@@ -41,6 +41,7 @@ def test_cells_stand_in_their_columns() -> None:
         packed(worksheets__sheet1="<worksheet"),
         packed(worksheets__sheet1=SHEET),
         packed(worksheets__sheet1=f'<!DOCTYPE x [<!ENTITY a "b">]>{SHEET}'),
+        packed(worksheets__sheet1=f'<!--{"x" * 3000}--><!DOCTYPE x [<!ENTITY a "b">]>{SHEET}'),
         packed(worksheets__sheet1=SHEET, sharedStrings=STRINGS)[:-30],
     ],
 )
