@@ -141,8 +141,10 @@ def residuals_of(
     df = len(kept) - columns.shape[1]
     if df > 0:
         with quietly():
-            model = model_of(step, [points[index] for index in kept], columns, measure)
-            residuals[kept] = np.asarray(model.fit().resid_pearson)
+            fit = fitted(model_of(step, [points[index] for index in kept], columns, measure))
+        if fit is None:
+            return residuals, 0
+        residuals[kept] = np.asarray(fit.resid_pearson)
     return residuals, max(df, 0)
 
 
@@ -217,6 +219,14 @@ def model_of(step: Step, points: Sequence[Point], columns: Any, measure: Measure
     return sm.GLM(heights, columns, family=sm.families.Gaussian())
 
 
+def fitted(model: Any, **how: Any) -> Any | None:
+    """Fit a model; ``None`` for values that leave it nothing to fit, as when none differs."""
+    try:
+        return model.fit(**how)
+    except ValueError:
+        return None
+
+
 # --- Counts -----------------------------------------------------------------------------------
 
 
@@ -253,19 +263,25 @@ def ratio_of_counts(
     Biometrika 31 (1940), 313–323, with the interval of C. J. Clopper and E. S. Pearson, "The Use of
     Confidence or Fiducial Limits Illustrated in the Case of the Binomial", Biometrika 26 (1934),
     404–413. Score, with its p: K. Gu, H. K. T. Ng, M. L. Tang and W. R. Schucany, "Testing the
-    Ratio of Two Poisson Rates", Biometrical Journal 50 (2008), 283–298.
+    Ratio of Two Poisson Rates", Biometrical Journal 50 (2008), 283–298; the ratios that it does not
+    reject are those of the same binomial share in Wilson's interval.
     """
     from statsmodels.stats.proportion import proportion_confint
-    from statsmodels.stats.rates import confint_poisson_2indep, test_poisson_2indep
+    from statsmodels.stats.rates import test_poisson_2indep
 
     exposures = days_before / days_after
     ratio = after / before * exposures
-    sample = after, days_after, before, days_before
     with quietly():
-        low, high = proportion_confint(after, before + after, method="beta")
-        score = confint_poisson_2indep(*sample, method="score", compare="ratio")
-        p = test_poisson_2indep(*sample, method="score").pvalue
-    exact = (odds(low) * exposures if after else 0.0, odds(high) * exposures)
+        exact, score = (
+            [
+                odds(float(share)) * exposures
+                for share in proportion_confint(after, before + after, method=method)
+            ]
+            for method in ("beta", "wilson")
+        )
+        p = test_poisson_2indep(after, days_after, before, days_before, method="score").pvalue
+    if not after:
+        exact[0] = 0.0
     return {"ratio": bounded(ratio, exact), "ratio_score": bounded(ratio, score, p)}
 
 
@@ -329,7 +345,7 @@ def proportions(
 def difference_of_shares(
     part_after: float, of_after: float, part_before: float, of_before: float
 ) -> dict[str, Estimate]:
-    """Return the difference of two shares and, if neither is 0, their ratio.
+    """Return the difference of two shares and, if neither is 0 and it can be found, their ratio.
 
     Difference: method 10 of R. G. Newcombe, "Interval Estimation for the Difference between
     Independent Proportions: Comparison of Eleven Methods", Statistics in Medicine 17 (1998),
@@ -352,7 +368,14 @@ def difference_of_shares(
             score = confint_proportions_2indep(
                 *sample, method="score", compare="ratio", correction=False
             )
-        estimates["ratio"] = bounded(share_after / share_before, score)
+        ratio = bounded(share_after / share_before, score)
+        # The interval is found by a search, which fails on a few cases among a million.
+        if (
+            ratio.low is not None
+            and ratio.high is not None
+            and ratio.low <= ratio.value <= ratio.high
+        ):
+            estimates["ratio"] = ratio
     return estimates
 
 

@@ -416,7 +416,10 @@ def comparison(assessment: Assessment, remark: Remark) -> str:
     return {
         "kind": _("%(name)s is another measure or has other periods and cannot be compared."),
         "break": _("%(name)s counts something else on one side and cannot be compared."),
-        "few": _("%(name)s has too few values in these periods to be compared."),
+        "few": _(
+            "%(name)s cannot be compared: it has too few values in these periods, or differs "
+            "nowhere."
+        ),
     }[str(remark.numbers["why"])] % words
 
 

@@ -14,6 +14,7 @@ from evaluation.assessment import Estimate, Means, Method, Number
 from evaluation.methods import (
     CONFIDENCE,
     bounded,
+    fitted,
     known,
     model_of,
     neighbors,
@@ -52,7 +53,7 @@ def interrupted(
     ⌊4 (n ÷ 100)^(2/9)⌋, a correction for small samples and Student's quantile.
 
     Of counts ``level`` and ``trend`` are ratios, of shares odds ratios, else differences; the
-    trends per period. ``None``: too few periods, or nothing on a side.
+    trends per period. ``None``: too few periods, nothing on a side, or values that no line fits.
     """
     import numpy as np
 
@@ -70,9 +71,14 @@ def interrupted(
     columns += waves(step, points, pairs)
     lags = lags_for(len(points))
     with quietly():
-        fit = model_of(step, points, np.column_stack(columns), measure).fit(
-            cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True
+        fit = fitted(
+            model_of(step, points, np.column_stack(columns), measure),
+            cov_type="HAC",
+            cov_kwds={"maxlags": lags, "use_correction": True},
+            use_t=True,
         )
+        if fit is None:
+            return None
         ends, errors = np.asarray(fit.conf_int(1 - CONFIDENCE)), np.asarray(fit.bse)
         values, chances = np.asarray(fit.params), np.asarray(fit.pvalues)
         residuals = np.asarray(fit.resid_pearson)
@@ -200,9 +206,11 @@ def coefficient(
 
     lags = {"maxlags": lags_for(len(points)), "use_correction": True}
     with quietly():
-        fit = model_of(step, points, columns, measure).fit(
-            cov_type="HAC", cov_kwds=lags, use_t=True
+        fit = fitted(
+            model_of(step, points, columns, measure), cov_type="HAC", cov_kwds=lags, use_t=True
         )
+        if fit is None:
+            return None
         ends = np.asarray(fit.conf_int(1 - CONFIDENCE))[1]
     value, error, p = (float(np.asarray(of)[1]) for of in (fit.params, fit.bse, fit.pvalues))
     return transformed(value, ends, p, ratio=ratio) if isfinite(error) else None
