@@ -281,7 +281,7 @@ def ratio_of_counts(
         )
         p = test_poisson_2indep(after, days_after, before, days_before, method="score").pvalue
     if not after:
-        exact[0] = 0.0
+        exact[0] = score[0] = 0.0
     return {"ratio": bounded(ratio, exact), "ratio_score": bounded(ratio, score, p)}
 
 
