@@ -13,7 +13,7 @@ repeats; ``check_facets`` and the tests compare.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
@@ -166,24 +166,6 @@ INDEX = Index(
 # --- What a reader finds ------------------------------------------------------------------------
 
 
-def visible(state: State, user: User) -> BitMap:
-    """The ids of ``Lesson.objects.visible_to(user)``."""
-    audiences = state.of("lesson", "audience")
-    keys = [
-        *audience_keys(user),
-        *(staff_key(agency) for agency in user.standing.agencies(Permission.REVIEW)),
-    ]
-    held = tuple(sorted(key for key in keys if key in audiences))
-    found: BitMap = state.remember(
-        ("visible", held), lambda: BitMap.union(BitMap(), *(audiences[key] for key in held))
-    )
-    if user.standing.agencies(Permission.COORDINATE):
-        # Whether an author was deactivated is not said of the lesson: few enough to look up.
-        orphaned = Lesson.objects.orphaned_for(user).values_list("pk", flat=True)
-        found = found | BitMap(orphaned)
-    return found
-
-
 class Reading:
     """The facets of lessons as one reader may see them at one moment."""
 
@@ -192,8 +174,35 @@ class Reading:
         self.state = state or INDEX.current()
 
     @cached_property
+    def held(self) -> tuple[str, ...]:
+        """The keys to lessons that the reader holds, of those that open any."""
+        audiences = self.state.of("lesson", "audience")
+        staff = map(staff_key, self.user.standing.agencies(Permission.REVIEW))
+        return tuple(sorted(key for key in (*audience_keys(self.user), *staff) if key in audiences))
+
+    @cached_property
+    def orphaned(self) -> tuple[int, ...]:
+        """The lessons that a coordinator sees because their author was deactivated.
+
+        That is not said of the lesson itself: they are few enough to look up.
+        """
+        if not self.user.standing.agencies(Permission.COORDINATE):
+            return ()
+        return tuple(Lesson.objects.orphaned_for(self.user).values_list("pk", flat=True))
+
+    @cached_property
     def visible(self) -> BitMap:
-        return visible(self.state, self.user)
+        """The ids of ``Lesson.objects.visible_to(user)``."""
+        audiences = self.state.of("lesson", "audience")
+        found: BitMap = self.state.remember(
+            ("visible", self.held),
+            lambda: BitMap.union(BitMap(), *(audiences[key] for key in self.held)),
+        )
+        return found | BitMap(self.orphaned) if self.orphaned else found
+
+    def remember(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
+        """What ``work_out`` gives for all who may see the same, once while nothing changes."""
+        return self.state.remember((key, self.held, self.keys, self.orphaned), work_out)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ and keep what belongs, or, where little belongs, put that in order.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -90,6 +90,15 @@ class LessonFinder:
 
     def counts(self, name: str) -> Mapping[Any, int]:
         return self.found.counts(name)
+
+    def remember(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
+        """What ``work_out`` makes of the numbers, once while nothing changes.
+
+        Words and moments are looked up in the database, which may know more by now.
+        """
+        if self.found.asked.keys() & {"q", "new"}:
+            return work_out()
+        return self.reading.remember(key, work_out)
 
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
         """At most ``size`` rows from ``cursor`` on, and the cursors around them."""

@@ -9,11 +9,11 @@ from pages.themes import theme_of
 
 
 def shell(request: HttpRequest) -> dict[str, object]:
-    """Return theme and navigation; the lists are worked out only if a template asks."""
+    """Return theme and navigation; the links are drawn only if a template asks."""
     return {
         "root": get_script_prefix(),
         "theme": theme_of(request),
-        "nav": SimpleLazyObject(lambda: navigation.links(navigation.PAGES, request)),
-        "record_links": SimpleLazyObject(lambda: navigation.links(navigation.RECORD, request)),
-        "account_links": SimpleLazyObject(lambda: navigation.links(navigation.ACCOUNT, request)),
+        "nav": SimpleLazyObject(lambda: navigation.drawn(navigation.PAGES, request)),
+        "record_links": SimpleLazyObject(lambda: navigation.drawn(navigation.RECORD, request)),
+        "account_links": SimpleLazyObject(lambda: navigation.drawn(navigation.ACCOUNT, request)),
     }

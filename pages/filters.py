@@ -23,6 +23,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.text import Truncator
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 MOST_VALUES = 60
@@ -116,13 +117,22 @@ class Several(Light, django_filters.Filter):
         self.many = many
         self.mode = mode
         self.searchable = searchable
+        self.in_language: dict[str | None, list[Option]] = {}
 
     @cached_property
     def options(self) -> list[Option]:
-        """All choices of this reader; worked out once, when somebody asks."""
+        """All choices of this reader; worked out once, when somebody asks.
+
+        Those that are fixed are put into words once in each language: copies share them.
+        """
         if callable(self.choices):
             return list(self.choices(self.parent))
-        return [Option(value, label, value) for value, label in self.choices]
+        language = get_language()
+        if language not in self.in_language:
+            self.in_language[language] = [
+                Option(value, str(label), value) for value, label in self.choices
+            ]
+        return self.in_language[language]
 
     def known(self, values: list[str]) -> Mapping[str, Option]:
         """The options of this reader among ``values`` of an address, or more."""
@@ -373,19 +383,39 @@ class ListFilters(django_filters.FilterSet):
         """Who reads; ``None`` where nobody passed the request."""
         return self.request.user if self.request is not None else None
 
-    def given(self, name: str) -> list[str]:
-        """What the address says for a filter: values that are not blank, each once.
+    @cached_property
+    def in_address(self) -> dict[str, list[str]]:
+        """What the address says, by filter: values that are not blank, each once.
 
         Of one that takes one value the last counts, as its form has it.
         """
-        values = self.data.getlist(name) if isinstance(self.data, QueryDict) else []
-        return distinct(values if isinstance(self.filters[name], Several) else values[-1:])
+        if not isinstance(self.data, QueryDict):
+            return {}
+        found = {
+            name: distinct(
+                self.data.getlist(name)
+                if isinstance(one, Several)
+                else self.data.getlist(name)[-1:]
+            )
+            for name, one in self.filters.items()
+            if name in self.data
+        }
+        return {name: values for name, values in found.items() if values}
+
+    def given(self, name: str) -> list[str]:
+        """What the address says for a filter."""
+        return self.in_address.get(name, [])
 
     def sought(self, name: str) -> str | None:
         """The part of a name by which values of a filter are looked for, where all are shown."""
         if not isinstance(self.data, QueryDict) or f"find-{name}" not in self.data:
             return None
         return str(self.data[f"find-{name}"]).replace("\x00", "")[:LONGEST_TEXT]
+
+    @property
+    def is_sought(self) -> bool:
+        """Whether values of any filter are looked for."""
+        return any(self.sought(name) is not None for name in self.filters)
 
     @property
     def on_the_page(self) -> list[str]:
@@ -408,7 +438,7 @@ class ListFilters(django_filters.FilterSet):
     @cached_property
     def asked(self) -> dict[str, list[str]]:
         """The filters that the address sets, with their values as given."""
-        return self.meant({name: self.given(name) for name in self.filters})
+        return self.meant(self.in_address)
 
     def meant(self, asked: Mapping[str, list[str]]) -> dict[str, list[str]]:
         """``asked`` without what says nothing: no values, or *all of them* about one value."""

@@ -6,7 +6,7 @@ says in data what is particular to that list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from pages.cursors import BadCursorError, Cursor, Sort, Window, window
@@ -73,6 +74,12 @@ class Finder(Protocol):
     def counts(self, name: str) -> Mapping[Any, int]:
         """By key of its options, how many rows each value of a filter would find."""
 
+    def remember(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
+        """What ``work_out`` makes of the numbers of all filters; ``key`` names it.
+
+        It may be kept for as long as they cannot have changed, and for readers who see the same.
+        """
+
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
         """At most ``size`` rows from ``cursor`` on, as the page draws them."""
 
@@ -109,6 +116,9 @@ class Database:
 
     def counts(self, name: str) -> Mapping[Any, int]:
         return {}
+
+    def remember(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
+        return work_out()
 
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
         reader = self.filters.reader
@@ -344,7 +354,20 @@ class Shown:
 
     @cached_property
     def drawn(self) -> dict[str, Facet]:
-        return facets(self.filters, self.counted, self.facet_url)
+        """The filters by name, as ``pages.facets.facets`` has them.
+
+        They are more than half of a page, and the same until a number changes.
+        """
+
+        def draw() -> dict[str, Facet]:
+            return facets(self.filters, self.counted, self.facet_url)
+
+        if self.finder is None or self.filters.is_sought:
+            return draw()
+        given = tuple((name, *values) for name, values in self.filters.in_address.items())
+        key = (self.path, self.sort.name, given, get_language())
+        shown: dict[str, Facet] = self.finder.remember(key, draw)
+        return shown
 
     def counted(self, name: str) -> Mapping[Any, int] | None:
         """The numbers beside the values of a filter; ``None`` where this list has none.

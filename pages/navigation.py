@@ -8,11 +8,13 @@ know nothing of those above it.
 
 from dataclasses import dataclass
 from functools import cache
+from html import escape
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import get_script_prefix, get_urlconf, is_valid_path
 from django.utils.functional import Promise
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 
@@ -85,6 +87,23 @@ def links(entries: list[Entry], request: HttpRequest) -> list[Link]:
         if (not entry.predicate or getattr(request.user, entry.predicate, False))
         and answers(entry.address, get_urlconf() or settings.ROOT_URLCONF)
     ]
+
+
+def drawn(entries: list[Entry], request: HttpRequest) -> SafeString:
+    """Return the same as markup, the link to where one is marked.
+
+    The header of every page holds them, some twice: a template would take ten times as long.
+    """
+    parts = []
+    for link in links(entries, request):
+        here = ""
+        if link.current:
+            here = f' aria-current="{"page" if request.path == link.url else "true"}"'
+        words = escape(str(link.label))
+        if link.hint:
+            words = f"<span>{words}<small>{escape(str(link.hint))}</small></span>"
+        parts.append(f'<a href="{escape(link.url)}"{here}>{words}</a>')
+    return mark_safe("".join(parts))  # noqa: S308 - escaped
 
 
 @cache

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.db.models import Q, QuerySet, Value
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_countries import countries
 
 from agencies.models import Agency, Partner, PartnerKind
@@ -65,7 +65,13 @@ def agency_options(filters: ListFilters) -> list[Option]:
 
 
 def country_options(filters: ListFilters) -> list[Option]:
-    return [Option(code, name, code) for code, name in countries]
+    return countries_in(get_language())
+
+
+@cache
+def countries_in(language: str | None) -> list[Option]:
+    """All countries in the order and words of ``language``, which is that of the reader."""
+    return [Option(code, str(name), code) for code, name in countries]
 
 
 def activity_options(

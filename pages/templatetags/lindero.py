@@ -123,6 +123,29 @@ def constant(parser: Any, token: Any) -> ConstantNode:
     return ConstantNode([parser.compile_filter(one) for one in arguments], nodes)
 
 
+class DrawnNode(template.Node):
+    """Draws its content under a name instead of in its place."""
+
+    def __init__(self, name: str, nodes: Any) -> None:
+        self.name = name
+        self.nodes = nodes
+
+    def render(self, context: Context) -> str:
+        context[self.name] = self.nodes.render(context)
+        return ""
+
+
+@register.tag
+def drawn(parser: Any, token: Any) -> DrawnNode:
+    """Draw what stands in several places of a page once: ``{% drawn as name %}…{% enddrawn %}``."""
+    parts = token.split_contents()
+    if len(parts) != 3 or parts[1] != "as":
+        raise template.TemplateSyntaxError(f"{parts[0]!r} is written {{% drawn as name %}}")
+    nodes = parser.parse(["enddrawn"])
+    parser.delete_first_token()
+    return DrawnNode(parts[2], nodes)
+
+
 @register.simple_tag
 def tlp(subject: object) -> str:
     """Return the marking label of a record, or of a value such as ``amber`` or ``TLP:AMBER``."""

@@ -22,6 +22,7 @@ from lessons.models import Action, Lesson, Theme
 from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Priority, Status
 from pages import listing
 from pages.cursors import Cursor
+from pages.facets import facets
 from pages.filters import written
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, make_cast
@@ -912,3 +913,49 @@ def test_what_is_put_away_is_said_to_be_found_by_its_status(cast: Cast) -> None:
     words = "Superseded and archived lessons are found when you choose them under Status."
     assert words in client.get("/lessons/?q=walrus").content.decode()
     assert words not in client.get("/lessons/?q=walrus&status=archived").content.decode()
+
+
+def boxes(client: Client, query: str = "") -> dict[str, str]:
+    """The filters of the page as drawn, by name."""
+    return {one.name: one.inside for one in client.get(f"/lessons/{query}").context["shown"].facets}
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_filters_are_drawn_anew_when_a_number_changes_and_only_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[str] = []
+
+    def counted(*given: Any) -> Any:
+        drawn.append("once more")
+        return facets(*given)
+
+    monkeypatch.setattr(listing, "facets", counted)
+    cast = make_cast()
+    noted(cast, "One", category=Category.COORDINATION)
+    client = client_of(cast.colleague)
+    before = boxes(client)
+    assert "<b>1</b>" in before["category"]
+    assert boxes(client) == before
+    assert len(drawn) == 1
+    noted(cast, "Two", category=Category.COORDINATION)
+    assert "<b>2</b>" in boxes(client)["category"]
+    assert len(drawn) == 2
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_filters_are_drawn_for_each_reader_language_order_and_address() -> None:
+    cast = make_cast()
+    noted(cast, "For all", category=Category.COORDINATION, tlp=TLP.CLEAR)
+    noted(cast, "For few", category=Category.ADAPTABILITY, tlp=TLP.RED)
+    insider, outsider = client_of(cast.originator), client_of(cast.stranger)
+    for _round in range(2):
+        assert "Adaptability" in boxes(insider)["category"]
+        assert "Adaptability" not in boxes(outsider)["category"]
+        assert "checked" not in boxes(insider)["category"]
+        assert "checked" in boxes(insider, "?category=coordination")["category"]
+        # Said of one value it narrows nothing, and stands as it was chosen.
+        code = partner("FR").code
+        one = boxes(insider, f"?partner={code}")["partner"]
+        assert one != boxes(insider, f"?partner={code}&partner_mode=all")["partner"]
+        assert one == boxes(insider, f"?partner={code}")["partner"]

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
+from django.template import Context, Template, TemplateSyntaxError
 from django.template.loader import render_to_string
 from django.test import Client, RequestFactory
 from django.urls import include, path
@@ -131,3 +132,32 @@ def test_a_page_that_is_not_there_says_so(client: Client) -> None:
     response = client.get("/no-such-page/")
     assert response.status_code == 404
     assert "Nothing here for you" in response.content.decode()
+
+
+def test_what_is_drawn_once_stands_in_several_places() -> None:
+    source = "{% load lindero %}{% drawn as links %}<a>{{ name }}</a>{% enddrawn %}{{ links }}|{{ links }}"
+    assert (
+        Template(source).render(Context({"name": "A & B"})) == "<a>A &amp; B</a>|<a>A &amp; B</a>"
+    )
+
+
+@pytest.mark.parametrize("tag", ["{% drawn %}", "{% drawn links %}", "{% drawn as %}"])
+def test_a_tag_without_a_name_is_refused(tag: str) -> None:
+    with pytest.raises(TemplateSyntaxError, match="drawn as name"):
+        Template("{% load lindero %}" + tag + "{% enddrawn %}")
+
+
+def test_links_mark_the_page_and_what_lies_below(rf: RequestFactory) -> None:
+    entries = [
+        navigation.Entry("lessons/", "Lessons & more"),
+        navigation.Entry("review/", "R", "<b>"),
+    ]
+    request = rf.get("/lessons/")
+    request.user = AnonymousUser()
+    assert navigation.drawn(entries, request) == (
+        '<a href="/lessons/" aria-current="page">Lessons &amp; more</a>'
+        '<a href="/review/"><span>R<small>&lt;b&gt;</small></span></a>'
+    )
+    request = rf.get("/lessons/new/")
+    request.user = AnonymousUser()
+    assert 'href="/lessons/" aria-current="true"' in navigation.drawn(entries, request)
