@@ -18,6 +18,7 @@ from urllib.parse import quote
 from django.db.models import QuerySet
 from django.db.models.functions import Left
 from django.urls import get_script_prefix, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
@@ -102,8 +103,8 @@ class Row:
     heading: str
     activity: tuple[str, Option] | None
     """The closest that it comes from and that the reader may see: its kind, and what it is called."""
-    partners: Sequence[Option]
-    themes: Sequence[Option]
+    partners: tuple[Option, ...]
+    themes: tuple[Option, ...]
     deeds: Deeds | None
     """``None`` unless an action is open."""
 
@@ -121,15 +122,9 @@ class Row:
 
     @property
     def drawn(self) -> SafeString:
-        """The inside of the row."""
-        one = self.lesson
-        return mark_safe(  # noqa: S308 - each part is escaped
-            f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{self.heading}</a></h3>'
-            f'{self.text}<div class="meta">{self.tags}</div>'
-            f'<div class="meta"><span>{self.origin}</span></div></div>'
-            f'<div class="side">{draw_status(one.status)}{self.dues}'
-            f'{lindero.tlp(one.tlp)}<span class="ref">{escape(one.ref)}</span></div>'
-        )
+        """The inside of the row: drawn once while nothing of it changes, nor the day."""
+        marked = isinstance(self.snippet, SafeString)
+        return draw(self, marked, timezone.localdate(), get_script_prefix())
 
     @property
     def text(self) -> str:
@@ -184,6 +179,22 @@ class Row:
         if self.lesson.review_due_on:
             drawn += f"<span>{gettext('review')} {lindero.due(self.lesson.review_due_on)}</span>"
         return drawn
+
+
+@lindero.drawn_once
+def draw(row: Row, marked: bool, today: date, root: str) -> SafeString:
+    """Draw a row as it is ``today`` on a site below ``root``.
+
+    A snippet that is ``marked`` is HTML: the same characters may be the text of another.
+    """
+    one = row.lesson
+    return mark_safe(  # noqa: S308 - each part is escaped
+        f'<div><h3 dir="auto"><a href="{address("lesson", one.ref)}">{row.heading}</a></h3>'
+        f'{row.text}<div class="meta">{row.tags}</div>'
+        f'<div class="meta"><span>{row.origin}</span></div></div>'
+        f'<div class="side">{draw_status(one.status)}{row.dues}'
+        f'{lindero.tlp(one.tlp)}<span class="ref">{escape(one.ref)}</span></div>'
+    )
 
 
 @lindero.drawn_once
@@ -254,8 +265,8 @@ def fetch(ids: Sequence[int], reading: Reading) -> dict[int, Row]:
             one.snippet,
             escape(one.title or gettext("Untitled draft")),
             origin_of(one, reading),
-            partners.get(one.pk, ()),
-            themes.get(one.pk, ()),
+            tuple(partners.get(one.pk, ())),
+            tuple(themes.get(one.pk, ())),
             deeds.get(one.pk),
         )
         for one in found
