@@ -154,6 +154,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
             "PRAGMA cache_size=-32768; PRAGMA mmap_size=268435456;"
         ),
     }
+else:
+    # Compiling a query that checks who may see each row takes longer than running it. What the
+    # address of the database asks for comes later, and holds.
+    given = DATABASES["default"].setdefault("OPTIONS", {})
+    given["options"] = f"-c jit=off {given.get('options', '')}".strip()
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Counts failed sign-ins, in files so that all processes share the count.
 CACHES = {
