@@ -117,7 +117,7 @@ class Changes(RuleBasedStateMachine):
     @rule(place=number, status=st.sampled_from([ActionStatus.ONGOING, ActionStatus.CANCELLED]))
     def act(self, place: int, status: ActionStatus) -> None:
         make_action(self.lesson(place), status=ActionStatus.NOT_STARTED)
-        Action.objects.update(status=status)
+        Action.objects.update(status=status, owner=self.person("colleague"))
 
     @precondition(some)
     @rule(place=number)

@@ -26,7 +26,6 @@ from django.core.management import call_command
 from django.db import connection, connections
 
 from agencies.models import Agency
-from lessons.models import Lesson
 from lessons.notice_kinds import ANSWER, BECAME_OF
 from lessons.vocabulary import Status
 from notices.models import Job, Letter, Notice
@@ -88,9 +87,10 @@ def prepare() -> None:
         make_lesson(
             by=cast.originator, status=Status.SUBMITTED, review_due_on=FIRST - timedelta(days=2)
         )
-    lesson = Lesson.objects.latest("pk")
-    for kind, move in ((BECAME_OF, "take"), (ANSWER, "return")):
-        tell([cast.originator], kind, lesson, key="1", at=FIRST, move=move, to="in_review")
+    taken = make_lesson(by=cast.originator, status=Status.IN_REVIEW, reviewer=cast.reviewer)
+    returned = make_lesson(by=cast.originator, status=Status.RETURNED)
+    tell([cast.originator], BECAME_OF, taken, key="1", at=FIRST, move="take", to="in_review")
+    tell([cast.originator], ANSWER, returned, key="1", at=FIRST, move="return", to="returned")
     connections.close_all()
     keep()
 
