@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 from benchmarks.generate import SIZES
 
@@ -68,6 +72,19 @@ class Installation:
             "DATABASE_URL": self.url,
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
+
+    def change(self) -> None:
+        """Change a lesson, so that whatever is kept of the facets is worked out anew."""
+        statement = (
+            "UPDATE lessons_lesson SET priority ="
+            " CASE priority WHEN 'urgent' THEN 'caution' ELSE 'urgent' END WHERE id = 1"
+        )
+        if self.database == "sqlite":
+            with closing(sqlite3.connect(self.file, timeout=20)) as database, database:
+                database.execute(statement)
+        else:
+            with psycopg.connect(self.url) as server:
+                server.execute(statement)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command of ``manage.py``; what it says comes back."""

@@ -31,16 +31,22 @@ CSRF_COOKIE, SESSION_COOKIE = "lindero_csrf", "lindero_session"
 
 @dataclass
 class Probe:
-    """One page of one server, and how long each of its answers took."""
+    """One page of one server, and how long each of its answers took.
+
+    ``before`` is done each time before the page is asked for, and not timed.
+    """
 
     name: str
     server: Server
     path: str
     is_peer: bool = False
+    before: Callable[[], None] | None = None
     slow: bool = False
     times: list[float] = field(default_factory=list)
 
     def ask(self) -> float:
+        if self.before:
+            self.before()
         answer = self.server.ask(self.path)
         if answer.status != 200:
             raise RuntimeError(f"{self.name}: {answer.status} for {self.path}")

@@ -18,6 +18,7 @@ from benchmarks.installations import SERVER
 
 PAGES = {
     "first": "page 1",
+    "changed": "page 1 after a change",
     "filtered": "partner and theme",
     "search_mid": "two words, in 2.5 %",
     "search_heavy": "two words, in 20 %",

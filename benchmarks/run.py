@@ -109,6 +109,8 @@ class Run:
             if kind == "lindero":
                 for page, path in places["pages"].items():
                     yield Probe(f"{name}.{page}", server, path)
+                change = Installation(*at.split(".")).change
+                yield Probe(f"{name}.changed", server, places["pages"]["first"], before=change)
             elif kind == "anchors":
                 yield Probe(f"{at}.rendered.first", server, "/benchmark/rendered/")
                 yield Probe(f"{at}.empty.first", server, "/benchmark/empty/")
