@@ -41,7 +41,7 @@ from pages.filters import Option
 from pages.listing import PAGE
 from pages.templatetags import lindero
 
-SNIPPET = 200
+SNIPPET = 160
 """Characters of the observation that a row shows, and one more that tells whether it goes on."""
 LONGEST = 120
 """Characters of a title of another record, or of a place."""

@@ -27,8 +27,8 @@ from pages.numbers import grouped
 
 LONGEST_LABEL = 90
 """Characters of a choice; titles of records may have 300."""
-LARGEST = 8
-"""Values of a long facet that are shown at once, besides those chosen."""
+LARGEST, LARGEST_FOLDED = 8, 4
+"""Values of a long facet that are shown at once, besides those chosen; under "More filters"."""
 
 
 class Ticked(NamedTuple):
@@ -184,7 +184,12 @@ def facets(
 
     ``all_at`` gives the address of all values of a filter.
     """
-    drawn = {name: facet(filters, name, counted) for name in filters.on_the_page}
+    drawn = {
+        name: facet(
+            filters, name, counted, largest=LARGEST_FOLDED if name in filters.folded else LARGEST
+        )
+        for name in filters.on_the_page
+    }
     for name, one in drawn.items():
         sought = filters.sought(name)
         if one.counted and sought is not None:
