@@ -99,8 +99,8 @@ def open_day(found: Parts, first_month: int) -> Named | None:
     european, american = on_day(year, second, first), on_day(year, first, second)
     if european and american:
         return Named(Step.DAY, european.day, None if first == second else american.day)
-    found = european or american
-    return replace(found, month_first=european is None) if found else None
+    clear = european or american
+    return replace(clear, month_first=european is None) if clear else None
 
 
 def quarter(found: Parts, first_month: int) -> Named | None:
