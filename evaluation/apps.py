@@ -8,4 +8,8 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
     verbose_name = _("Evaluation")
     text_indexes = (INDICATOR_TEXT, STORY_TEXT)
-    jobs = ("evaluation.results.work_out", "evaluation.inviting.mail_invitation")
+    jobs = (
+        "evaluation.results.work_out",
+        "evaluation.inviting.mail_invitation",
+        "evaluation.inviting.forget_addresses",
+    )

@@ -159,6 +159,7 @@ class Assessment:
     ``effect`` is the headline: a ratio for counts, a difference for all else, by the first of
     ``methods``; ``relative`` is the same as share of the value before (−0.64: fell by 64 %), if
     that can be told. ``choices`` are those in force, with the numbers of periods written in.
+    ``first_month`` is that of the series.
     """
 
     measure: str
@@ -177,6 +178,7 @@ class Assessment:
     caveats: tuple[Remark, ...] = ()
     reasons: tuple[Remark, ...] = ()
     comparison: str = ""
+    first_month: int = 1
 
     @property
     def no_change(self) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache
 
@@ -33,11 +33,14 @@ class Named:
     """What a text names: the first day of a stretch of time and how long it is.
 
     ``other`` is the day that is meant if the month stands first, in a date that leaves it open.
+    ``month_first`` is what a date in figures alone tells: ``None`` where it leaves it open, and of
+    what is no such date.
     """
 
     step: Step
     day: date
     other: date | None = None
+    month_first: bool | None = None
 
 
 @cache
@@ -94,9 +97,10 @@ def iso_day(found: Parts, first_month: int) -> Named | None:
 def open_day(found: Parts, first_month: int) -> Named | None:
     year, first, second = year_of(found["y"]), int(found["a"]), int(found["b"])
     european, american = on_day(year, second, first), on_day(year, first, second)
-    if european is None or american is None or first == second:
-        return european or american
-    return Named(Step.DAY, european.day, american.day)
+    if european and american:
+        return Named(Step.DAY, european.day, None if first == second else american.day)
+    clear = european or american
+    return replace(clear, month_first=european is None) if clear else None
 
 
 def quarter(found: Parts, first_month: int) -> Named | None:
@@ -127,8 +131,9 @@ def year(found: Parts, first_month: int) -> Named | None:
 
 
 def two_years(found: Parts, first_month: int) -> Named | None:
+    """A year that is not the calendar's is called by both that it reaches into."""
     begins, ends = int(found["y"]), year_of(found["z"])
-    if ends % 100 != (begins + 1) % 100:
+    if first_month == 1 or ends % 100 != (begins + 1) % 100:
         return None
     return Named(Step.YEAR, date(begins, first_month, 1))
 
@@ -210,8 +215,11 @@ def months_stand_first(dates: Sequence[Named], step: Step, first_month: int) -> 
     What leaves no choice decides; else the order that makes more different periods.
     """
     unclear = [one for one in dates if one.other is not None]
+    told = {one.month_first for one in dates} - {None}
     if not unclear:
         return False
+    if len(told) == 1:
+        return told.pop()
     european = {step.start(one.day, first_month) for one in unclear}
     american = {step.start(one.other or one.day, first_month) for one in unclear}
     if len(european) == len(american):

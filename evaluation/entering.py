@@ -61,6 +61,15 @@ class Line:
         )
 
 
+def plain(number: Decimal | int | None) -> str:
+    """A number as it stands in a cell: all its digits, a point before decimals."""
+    if number is None:
+        return ""
+    if isinstance(number, int):
+        return str(number)
+    return f"{number.normalize():f}"
+
+
 def judge(
     lines: Sequence[Line], indicator: Indicator, today: date, *, sign: Sign | None = None
 ) -> None:
@@ -81,8 +90,11 @@ def written(line: Line, indicator: Indicator) -> dict[str, Written]:
     """The numbers of a line, before it is known which sign stands before their decimals."""
     found: dict[str, Written] = {}
     for name in parts_of(indicator.measure):
-        text = line.text(name)
-        if text and folded(text) not in GAPS:
+        text, kept = line.text(name), getattr(line.kept, name, None)
+        if kept is not None and text == plain(kept):
+            # What stands there untouched is what was recorded, whatever else is typed around it.
+            found[name] = Written(dict.fromkeys(Sign, Decimal(kept)))
+        elif text and folded(text) not in GAPS:
             try:
                 found[name] = numbers.read(text, indicator.unit, whole=is_whole(indicator))
             except NoNumberError as error:

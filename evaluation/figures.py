@@ -37,13 +37,13 @@ class Figures:
     effect_words: str
 
 
-def figures_of(assessment: Assessment, first_month: int = 1) -> Figures | None:
+def figures_of(assessment: Assessment) -> Figures | None:
     """The figures of both sides and of the change; ``None`` where one side has none."""
     if assessment.before is None or assessment.after is None:
         return None
     sides = (
-        side(_("Before"), assessment.before, assessment, first_month),
-        side(_("After"), assessment.after, assessment, first_month),
+        side(_("Before"), assessment.before, assessment),
+        side(_("After"), assessment.after, assessment),
     )
     effect = assessment.effect
     if effect is None:
@@ -56,8 +56,9 @@ def figures_of(assessment: Assessment, first_month: int = 1) -> Figures | None:
     return Figures(sides, tell(effect.value), unit, interval(effect, tell), _("after − before"))
 
 
-def side(heading: str, window: Window, assessment: Assessment, first_month: int) -> Side:
+def side(heading: str, window: Window, assessment: Assessment) -> Side:
     tell = share if assessment.measure == Measure.PROPORTION else shown
+    first_month = assessment.first_month
     names = [label(assessment.step, day, first_month) for day in (window.first, window.last)]
     return Side(
         heading,

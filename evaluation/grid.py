@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from evaluation import entering
-from evaluation.entering import GAP, Line, parts_of
+from evaluation.entering import GAP, Line, parts_of, plain
 from evaluation.models import Indicator, Measurement
 from evaluation.periods import label, page_of
 from evaluation.recording import Entry, is_running
 from evaluation.series import Quality, Step
-
-
-def plain(number: Decimal | int | None) -> str:
-    """A number as it stands in a cell: all its digits, a point before decimals."""
-    if number is None:
-        return ""
-    if isinstance(number, int):
-        return str(number)
-    return f"{number.normalize():f}"
 
 
 @dataclass(frozen=True)

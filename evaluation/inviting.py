@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -26,7 +26,8 @@ from agencies.models import User
 from evaluation.models import FeedbackLetter, FeedbackRequest, FeedbackToken
 from evaluation.models.feedback import MOST_LINKS
 from evaluation.questionnaire import words_in
-from notices.jobs import asked
+from notices.jobs import asked, try_again
+from notices.models import Job
 from records.vocabulary import TLP
 
 SALT = "evaluation.inviting"
@@ -116,7 +117,7 @@ def invite(
     """Mail each address its link: new ones, and again those that were invited before.
 
     Who answered is not known, so it is not left out. Returns how many links are new, and how many
-    mails go. A mail that still waits is not sent twice.
+    mails go. A mail that still waits is not sent twice; one that was given up is tried again.
     """
     at = at or timezone.now()
     with transaction.atomic():
@@ -125,7 +126,9 @@ def invite(
             raise PermissionDenied(_("Nothing about TLP:RED goes by mail: hand the links out."))
         everybody = list(dict.fromkeys(one.casefold() for one in addresses))
         made = _issue(locked, everybody)
-        waiting = set(locked.letters.values_list("address", flat=True))
+        waiting = dict(locked.letters.values_list("address", "pk"))
+        again = [waiting[one] for one in everybody if one in waiting]
+        tried = try_again(Job.objects.filter(arguments__letter__in=again), at)
         letters = FeedbackLetter.objects.bulk_create(
             FeedbackLetter(request=locked, address=one, language=language)
             for one in everybody
@@ -133,7 +136,9 @@ def invite(
         )
         for letter in letters:
             asked(mail_invitation, at, letter=letter.pk).save()
-    return made, len(letters)
+        if letters:
+            asked(forget_addresses, after_closing(locked, at), request=locked.pk).save()
+    return made, len(letters) + tried
 
 
 def withdraw(request: FeedbackRequest, *, by: User) -> int:
@@ -184,13 +189,14 @@ def close(request: FeedbackRequest, *, by: User) -> None:
 
 
 def mail_invitation(letter: int, *, now: datetime) -> None:
-    """The job: mail one invitation, then forget whom it went to.
+    """The job: mail one invitation, then forget whom it went to; none about what became ``TLP:RED``.
 
     A worker killed between the mail server's yes and the forgetting mails it a second time; the
     link is the same and answers once.
     """
-    found = FeedbackLetter.objects.select_related("request__agency").filter(pk=letter).first()
-    if found is None or found.request.is_over:
+    about = ("request__agency", "request__exercise", "request__program")
+    found = FeedbackLetter.objects.select_related(*about).filter(pk=letter).first()
+    if found is None or found.request.is_over or found.request.activity.tlp == TLP.RED:
         FeedbackLetter.objects.filter(pk=letter).delete()
         return
     words = words_in(found.language)
@@ -208,3 +214,19 @@ def mail_invitation(letter: int, *, now: datetime) -> None:
         # What a mail server says names the address, and failed jobs keep what they were told.
         raise NotSentError(type(error).__name__) from None
     found.delete()
+
+
+def forget_addresses(request: int, *, now: datetime) -> None:
+    """The job: once a questionnaire is over, forget whom no mail could be brought to."""
+    found = FeedbackRequest.objects.select_related("agency").filter(pk=request).first()
+    if found is None:
+        return
+    if found.is_over:
+        found.letters.all().delete()
+    else:
+        asked(forget_addresses, after_closing(found, now), request=found.pk).save()
+
+
+def after_closing(request: FeedbackRequest, at: datetime) -> datetime:
+    """A moment of the day after it closes by its date."""
+    return at + timedelta(days=1 + max(0, (request.closes_on - request.today).days))

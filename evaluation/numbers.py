@@ -7,7 +7,7 @@ more than one or more than a thousand.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -122,10 +122,16 @@ def meant(number: str, sign: Sign) -> Decimal | None:
     groups = re.split(rf"[{re.escape(thousands)}{SPACES}{APOSTROPHES}]", whole.lstrip("+-"))
     if not all(group.isdecimal() for group in groups):
         return None
-    if len(groups) > 1 and not (len(groups[0]) <= 3 and all(len(one) == 3 for one in groups[1:])):
+    if len(groups) > 1 and not are_thousands(groups):
         return None
     value = Decimal("".join(groups) + (f".{decimals}" if mark else ""))
     return -value if negative else value
+
+
+def are_thousands(groups: Sequence[str]) -> bool:
+    """Whether marks between ``groups`` of digits set thousands apart: never behind a zero."""
+    first, *others = groups
+    return len(first) <= 3 and not first.startswith("0") and all(len(one) == 3 for one in others)
 
 
 def sign_of(numbers: Iterable[Written]) -> Sign | None:
@@ -154,7 +160,10 @@ def value_of(number: Written, sign: Sign | None) -> Decimal:
     if sign is None:
         pair: Any = [f"{number.meanings[one]:f}" for one in Sign]
         raise NoNumberError(
-            _("This can be %(point)s or %(comma)s: say which sign stands before decimals.")
+            _(
+                "This can be %(point)s or %(comma)s: write %(point)s0 or %(comma)s, or say which"
+                " sign stands before decimals."
+            )
             % {"point": pair[0], "comma": pair[1]}
         )
     if sign not in number.meanings:

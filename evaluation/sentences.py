@@ -18,6 +18,8 @@ from evaluation.series import Measure, Step
 
 PRECISE_BELOW = 10
 """Figures below it are told with one decimal, others whole."""
+MOST_DECIMALS = 6
+"""Of a share that is nearly nothing or nearly all."""
 
 
 # --- The sentence -----------------------------------------------------------------------------
@@ -220,11 +222,17 @@ def percent(share: float) -> str:
     """``64 %``; below ten with one decimal, never rounded to nothing or to all."""
     value = 100 * share
     decimals = 0 if abs(value) >= PRECISE_BELOW or value == int(value) else 1
-    if share < 1 and round(value, decimals) == 100:
-        decimals = 1
+    while decimals < MOST_DECIMALS and is_rounded_off(value, decimals):
+        decimals += 1
     return _("%(number)s %%") % {
         "number": number_format(round(value, decimals), decimals, force_grouping=True)
     }
+
+
+def is_rounded_off(value: float, decimals: int) -> bool:
+    """Something would be told as nothing, or a part as all of a hundred."""
+    rounded = round(value, decimals)
+    return (rounded == 0 and value != 0) or (rounded == 100 and value < 100)
 
 
 def points(share: float) -> str:
@@ -546,17 +554,19 @@ def sides_in_words(assessment: Assessment) -> list[str]:
         )
         % words
     ]
-    if (
-        assessment.choices.leave_out_event
-        and not step.is_start(assessment.intervention)
-        and step.months
-    ):
+    if leaves_out_event(assessment):
         said.append(_("The period of the intervention itself is left out."))
     if assessment.choices.same_season:
         said.append(_("Only periods of the year that have a value on both sides are compared."))
     if assessment.choices.provisional:
         said.append(_("Provisional and estimated values are used."))
     return [" ".join(said)]
+
+
+def leaves_out_event(assessment: Assessment) -> bool:
+    """The intervention falls into a period, not on its first day, and that period into neither side."""
+    begins = Step(assessment.step).is_start(assessment.intervention, assessment.first_month)
+    return assessment.choices.leave_out_event and not begins
 
 
 def interval(estimate: Estimate, decimals: int = 2) -> str:

@@ -59,6 +59,7 @@ def assess(
         intervention=intervention,
         choices=chosen.choices,
         comparison=comparison.name if comparison else "",
+        first_month=series.first_month,
     )
     if not chosen.reasons:
         result = compared(result, series, comparison, chosen)
@@ -146,9 +147,8 @@ def comparison_method(series: Series, comparison: Series | None, chosen: Windows
     ):
         chosen.note(Caveat.COMPARISON, why="kind")
         return None
-    if any(
-        chosen.before[0].start < jump.day <= chosen.after[-1].start for jump in comparison.breaks
-    ):
+    last_day = series.step.last_day(chosen.after[-1].start)
+    if any(chosen.before[0].start < jump.day <= last_day for jump in comparison.breaks):
         chosen.note(Caveat.COMPARISON, why="break")
         return None
     usable = comparable(comparison, chosen)

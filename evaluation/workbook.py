@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from io import BytesIO
 from xml.etree import ElementTree as Tree
 from zipfile import BadZipFile, ZipFile
 
 from django.utils.translation import gettext as _
 
+from evaluation.models.measurement import PLACES
+from records.uploads import unpacked
+
 MAGIC = b"PK\x03\x04"
 MOST_BYTES = 20 * 1024 * 1024
 """Of one part of a workbook, unpacked."""
 MOST_COLUMNS = 50
+THOUSANDS = 3
+"""Digits between two marks that set thousands apart."""
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 PLACE = re.compile(r"([A-Z]{1,3})\d+")
@@ -38,16 +44,17 @@ def first_sheet(content: bytes) -> str:
                 raise UnreadableWorkbookError(_("This is no Excel workbook with a sheet in it."))
             strings = [*shared_strings(book)]
             rows = [*cells_of(part(book, sheets[min(sheets)]), strings)]
-    except (BadZipFile, Tree.ParseError, ValueError, IndexError, RuntimeError) as error:
+    except (BadZipFile, Tree.ParseError, ValueError, IndexError) as error:
         raise UnreadableWorkbookError(_("This workbook is damaged or locked.")) from error
     return "\n".join("\t".join(row) for row in rows)
 
 
 def part(book: ZipFile, name: str) -> Tree.Element:
     """One part of a workbook; one that declares a document type or is too large is refused."""
-    if book.getinfo(name).file_size > MOST_BYTES:
+    content = unpacked(book, name, MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
         raise UnreadableWorkbookError(_("This workbook is too large. Paste a part of it."))
-    return Tree.fromstring(book.read(name), Tree.XMLParser(target=WithoutType()))  # noqa: S314 - see there
+    return Tree.fromstring(content, Tree.XMLParser(target=WithoutType()))  # noqa: S314 - see there
 
 
 class WithoutType(Tree.TreeBuilder):
@@ -94,4 +101,20 @@ def value_of(cell: Tree.Element, strings: list[str]) -> str:
     if kind == "inlineStr":
         return text_of(cell)
     value = " ".join((cell.findtext(f"{MAIN}v") or "").split())
+    if kind == "n":
+        return number_of(value)
     return strings[int(value)] if kind == "s" and value else value
+
+
+def number_of(value: str) -> str:
+    """A number as a person writes it: without exponent, and without the noise of binary fractions.
+
+    Its point stands before decimals. Before three of them it could set thousands apart as well, so
+    that a zero follows.
+    """
+    try:
+        number = round(Decimal(value), PLACES)
+    except InvalidOperation:
+        return value
+    text = f"{number.normalize():f}"
+    return f"{text}0" if len(text.partition(".")[2]) == THOUSANDS else text

@@ -86,7 +86,8 @@ class Gap:
 
     ``record`` is what the record is (``exercise``, ``program``, ``agreement``); ``title``, ``tlp``
     and ``agency`` (the id of who recorded it) are its own. A category without an exercise has none,
-    but the ``code`` of its partner; without a ``category`` it is all of them: no exercise at all.
+    but the ``code`` of its partner and the ``tlp`` of the exercise that ``since`` is of; without a
+    ``category`` it is all of them: no exercise at all.
     ``since`` is the first day on which it was so, ``None`` where it always was. ``reason`` is what
     an evaluation says why there is no lesson.
     """
@@ -374,24 +375,22 @@ class Search:
         for partner in self.worked_with():
             held = last.get(partner.pk, {})
             latest = held.get("")
-            if latest is None or latest < since:
-                yield Gap(GapKind.CATEGORY, latest, (partner.pk,), code=partner.code)
-                continue
-            for category in Category:
-                ended = held.get(category)
-                if ended is None or ended < since:
+            for category in Category if latest and latest.ends_on >= since else ("",):
+                last_one = held.get(category)
+                if last_one is None or last_one.ends_on < since:
                     yield Gap(
                         GapKind.CATEGORY,
-                        ended,
+                        last_one.ends_on if last_one else None,
                         (partner.pk,),
-                        category=category.value,
+                        tlp=last_one.tlp if last_one else "",
+                        category=str(category),
                         code=partner.code,
                     )
 
-    def last_of_each(self) -> Mapping[int, Mapping[str, date]]:
-        """Partner → category → the last day of an exercise that brought a lesson in it.
+    def last_of_each(self) -> Mapping[int, Mapping[str, Held]]:
+        """Partner → category → the last exercise that brought a lesson in it.
 
-        Under no category stands the last day of any exercise.
+        Under no category stands the last exercise of all.
         """
         by_exercise, by_category = self.reading.values("exercise"), self.reading.values("category")
         lessons = {
@@ -399,16 +398,16 @@ class Search:
             for category in Category
             if category in by_category
         }
-        last: defaultdict[int, dict[str, date]] = defaultdict(dict)
+        last: defaultdict[int, dict[str, Held]] = defaultdict(dict)
         for exercise in self.exercises:
             taught = by_exercise.get(exercise.pk, BitMap())
             brought = [one for one, held in lessons.items() if held.intersect(taught)]
             for partner in self.partners_of_exercises.get(exercise.pk, ()):
                 of_partner = last[partner]
                 for category in ("", *brought):
-                    of_partner[category] = max(
-                        of_partner.get(category, exercise.ends_on), exercise.ends_on
-                    )
+                    known = of_partner.get(category)
+                    if known is None or known.ends_on < exercise.ends_on:
+                        of_partner[category] = exercise
         return last
 
     def worked_with(self) -> Iterable[Partner]:

@@ -120,6 +120,21 @@ def archive(content: IO[bytes]) -> set[str]:
         return set()
 
 
+def unpacked(members: zipfile.ZipFile, name: str, most: int) -> bytes:
+    """A member of an archive, or the first ``most`` bytes of it.
+
+    No more is ever unpacked, whatever the archive says of its sizes. Raises ``BadZipFile`` for what
+    is damaged, locked, or packed in a way that no office program uses.
+    """
+    if members.getinfo(name).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise zipfile.BadZipFile(f"{name} is packed in another way")
+    try:
+        with members.open(name) as member:
+            return member.read(most)
+    except (zlib.error, EOFError, RuntimeError) as error:
+        raise zipfile.BadZipFile(f"{name} cannot be read") from error
+
+
 def is_text(content: IO[bytes], name: str) -> bool:
     """UTF-8 without NUL, which no text holds."""
     content.seek(0)

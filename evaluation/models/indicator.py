@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery, Value
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, TruncDate
 from django.urls import reverse
 from django.utils.dates import MONTHS
@@ -22,6 +22,7 @@ from programs.models import LONG_TEXT, Agreement, Exercise, Program, today
 from records.models import SharedRecord
 from records.versions import Version
 from records.visibility import SharedQuerySet
+from records.vocabulary import TLP
 
 ABOUT: dict[str, Any] = {
     About.AGREEMENT: Agreement,
@@ -40,12 +41,25 @@ def exactly_one(names: list[str]) -> Q:
     return found
 
 
-METHODS = 1
+METHODS = 2
 """Raised with every change of how results are worked out: those of before are then worked out anew."""
 
 
 def text(expression: Any) -> Coalesce:
     return Coalesce(Cast(expression, models.CharField()), Value(""))
+
+
+def about_red() -> Q:
+    """The record that an indicator is about is ``TLP:RED``; an action, if one of its lessons is."""
+    serving = Action.lessons.through._base_manager.filter(
+        action=OuterRef("action_id"), lesson__tlp=TLP.RED
+    )
+    return (
+        Q(exercise__tlp=TLP.RED)
+        | Q(program__tlp=TLP.RED)
+        | Q(agreement__tlp=TLP.RED)
+        | Q(Exists(serving))
+    )
 
 
 class IndicatorQuerySet(SharedQuerySet):
@@ -54,14 +68,18 @@ class IndicatorQuerySet(SharedQuerySet):
 
         The day is the one given with a reason; else the start of the exercise or program, entry into
         force (or signature) of the agreement, or the day (UTC) on which the action was finished.
+        What is ``TLP:RED`` gives its day to no indicator of a wider marking.
         """
-        took_effect = Coalesce(
-            "intervention_on",
-            "exercise__starts_on",
-            "program__starts_on",
-            "agreement__in_force_on",
-            "agreement__signed_on",
-            TruncDate("action__finished_at", tzinfo=UTC),
+        took_effect = Case(
+            When(intervention_on__isnull=False, then="intervention_on"),
+            When(about_red() & ~Q(tlp=TLP.RED), then=Value(None)),
+            default=Coalesce(
+                "exercise__starts_on",
+                "program__starts_on",
+                "agreement__in_force_on",
+                "agreement__signed_on",
+                TruncDate("action__finished_at", tzinfo=UTC),
+            ),
             output_field=models.DateField(),
         )
         colon = Value(":")
@@ -123,7 +141,7 @@ class Indicator(SharedRecord):
 
     About exactly one agreement, program, exercise or action, which is named to those alone who may
     see it. The date from which an effect is looked for is taken from that record
-    (``evaluation.interventions``) unless another is given with a reason. ``inputs`` counts the changes
+    (``with_state``) unless another is given with a reason. ``inputs`` counts the changes
     of what a result is worked out from.
     """
 

@@ -113,7 +113,7 @@ def result_of(record: Any) -> dict[str, Any]:
         "chart": drawn(found),
         "headline": said(found.headlines),
         "assessment": told,
-        "figures": figures_of(told, record.first_month) if told else None,
+        "figures": figures_of(told) if told else None,
         "caveats": sentences.caveats(told) if told else [],
         "reasons": sentences.reasons(told) if told else [],
         "computed": sentences.computed(told) if told else [],

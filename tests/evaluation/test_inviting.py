@@ -13,8 +13,10 @@ from django.utils import timezone
 
 from evaluation import inviting
 from evaluation.models import FeedbackLetter, FeedbackRequest
+from notices import jobs
 from notices.models import Job
 from notices.work import Worker
+from programs.models import Exercise
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import close_feedback, make_exercise, make_feedback
@@ -101,10 +103,52 @@ def test_what_a_mail_server_says_of_an_address_is_not_kept(
     settings.EMAIL_BACKEND = "tests.evaluation.refusing.Backend"
     inviting.invite(asked, ["a@x.example"], "en", by=cast.originator)
     work()
-    job = Job.objects.get()
+    job = Job.objects.exclude(error="").get()
     assert "SMTPRecipientsRefused" in job.error
     assert "x.example" not in job.error
     assert FeedbackLetter.objects.count() == 1
+
+
+def given_up(cast: Cast, asked: FeedbackRequest, settings: Any) -> None:
+    """Invite an address to which no mail can be brought."""
+    settings.EMAIL_BACKEND = "tests.evaluation.refusing.Backend"
+    inviting.invite(asked, ["a@x.example"], "en", by=cast.originator)
+    mails = Job.objects.filter(name__endswith="mail_invitation")
+    mails.update(attempts=jobs.MOST_ATTEMPTS - 1)
+    work()
+    assert mails.get().given_up_at is not None
+
+
+def test_who_is_invited_again_gets_the_mail_that_was_given_up(
+    cast: Cast, asked: FeedbackRequest, settings: Any
+) -> None:
+    given_up(cast, asked, settings)
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    both = ["a@x.example", "b@x.example"]
+    assert inviting.invite(asked, both, "en", by=cast.originator) == (1, 2)
+    work()
+    assert {one.to[0] for one in mail.outbox} == set(both)
+    assert not FeedbackLetter.objects.exists()
+
+
+def test_an_address_that_no_mail_reached_is_forgotten_once_it_is_over(
+    cast: Cast, asked: FeedbackRequest, settings: Any
+) -> None:
+    given_up(cast, asked, settings)
+    worker, now = Worker(say=lambda words: None), timezone.now()
+    worker.run_jobs(now + timedelta(days=9))
+    assert FeedbackLetter.objects.exists()  # it was kept open for longer
+    close_feedback(asked)
+    worker.run_jobs(now + timedelta(days=30))
+    assert not FeedbackLetter.objects.exists()
+
+
+def test_no_mail_goes_about_what_became_red(cast: Cast, asked: FeedbackRequest) -> None:
+    inviting.invite(asked, ["a@x.example"], "en", by=cast.originator)
+    Exercise.objects.filter(pk=asked.exercise_id).update(tlp="red")
+    work()
+    assert mail.outbox == []
+    assert not FeedbackLetter.objects.exists()
 
 
 def test_withdrawn_links_lead_nowhere_and_new_ones_are_others(

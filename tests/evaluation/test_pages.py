@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -413,6 +414,28 @@ def test_what_is_wrong_stands_at_the_cell_and_nothing_is_saved(cast: Cast) -> No
     assert 'value="3"' in text
     assert 'value="&lt;b&gt;many"' in text
     assert not Measurement.objects.exists()
+
+
+def test_the_grid_leaves_numbers_alone_that_nobody_typed(cast: Cast) -> None:
+    """1.234 stands there with its point; neither alone nor beside 2,5 does it become 1,234."""
+    indicator = make_indicator(by=cast.originator, measure="amount", unit="EUR")
+    make_measurement(indicator, date(2026, 1, 1), Decimal("1.234"))
+    given = {
+        "inputs": indicator.inputs,
+        "value_2026-01-01": "1.234",
+        "note_2026-01-01": "Paid late",
+        "value_2026-02-01": "2,5",
+        "why": "Not needed",
+    }
+    assert client_of(cast.originator).post(grid(indicator), given).status_code == 302
+    assert list(indicator.measurements.current().values_list("value", "revised")) == [
+        (Decimal("1.234"), False),
+        (Decimal("2.5"), False),
+    ]
+    alone = {"value_2026-01-01": "1.234", "note_2026-01-01": "Paid in February"}
+    indicator.refresh_from_db()
+    sent = client_of(cast.originator).post(grid(indicator), alone | {"inputs": indicator.inputs})
+    assert sent.status_code == 302
 
 
 def test_the_grid_of_shares_tells_a_part_larger_than_the_whole(cast: Cast) -> None:

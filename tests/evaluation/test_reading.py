@@ -73,6 +73,12 @@ def test_what_no_number_tells_is_asked() -> None:
         numbers.value_of(alone, None)
 
 
+@pytest.mark.parametrize("text", ["0.125", "0,125", "-0.500"])
+def test_no_mark_sets_thousands_apart_behind_a_zero(text: str) -> None:
+    read = numbers.read(text, "x")
+    assert abs(numbers.value_of(read, numbers.sign_of([read]))) < 1
+
+
 def test_two_ways_of_writing_do_not_mix() -> None:
     written = [numbers.read(text, "x") for text in ("1.5", "2.5", "3,5")]
     sign = numbers.sign_of(written)
@@ -180,6 +186,10 @@ def test_a_longer_period_than_the_series_has_is_refused() -> None:
         (["02/01/2026", "03/01/2026", "04/01/2026"], True),
         (["01/01/2026"], False),
         (["03/04/2026"], None),
+        # Days of March and April as Americans write them: both orders make as many periods.
+        (["03/11/2026", "03/12/2026", "03/13/2026", "04/01/2026"], True),
+        (["11.03.2026", "12.03.2026", "13.03.2026"], False),
+        (["13/03/2026", "03/13/2026", "03/04/2026"], None),
     ],
 )
 def test_the_order_in_dates_is_the_one_that_makes_a_series(
@@ -187,6 +197,12 @@ def test_the_order_in_dates_is_the_one_that_makes_a_series(
 ) -> None:
     named = [days.read(text, Step.MONTH) for text in texts]
     assert days.months_stand_first(named, Step.MONTH, 1) is month_first
+
+
+@pytest.mark.parametrize("text", ["2024/25", "FY 2024-2025", "2011-12"])
+def test_a_series_by_calendar_years_takes_no_year_that_reaches_into_two(text: str) -> None:
+    with pytest.raises(NoPeriodError):
+        days.period_of(days.read(text, Step.YEAR), Step.YEAR, 1)
 
 
 @given(st.text(max_size=50), st.sampled_from(Step), st.integers(1, 12))

@@ -90,6 +90,33 @@ def test_the_day_of_the_change_is_that_of_the_record(cast: Cast) -> None:
     assert effect(other) == date(2026, 5, 5)
 
 
+def test_what_is_red_gives_its_day_to_what_is_red_alone(cast: Cast) -> None:
+    by, day = cast.originator, date(2026, 1, 2)
+    lesson = make_lesson(by=by, tlp="red")
+    action = make_action(lesson, finished_at=datetime(2026, 1, 2, 12, tzinfo=UTC), status="standby")
+    make_lesson(by=by).actions.add(action)
+    for subject in (
+        {"exercise": make_exercise(by=by, starts_on=day, tlp="red")},
+        {"program": make_program(by=by, starts_on=day, tlp="red")},
+        {"agreement": make_agreement(by=by, in_force_on=day, tlp="red")},
+        {"action": action},
+    ):
+        assert effect(make_indicator(by=by, **subject, tlp="red")) == day
+        assert effect(make_indicator(by=by, **subject, tlp="amber")) is None
+
+
+def test_a_record_that_becomes_red_takes_its_day_out_of_results(cast: Cast) -> None:
+    indicator = measured(cast)
+    worked_out(indicator)
+    assert "12 months" in read(indicator, cast.reader).headline
+    Exercise.objects.filter(pk=indicator.exercise_id).update(tlp="red")
+    assert read(indicator, cast.reader).result is None
+    worked_out(indicator)
+    found = Result.objects.get(indicator=indicator)
+    assert (found.verdict, found.assessment) == ("unknown", None)
+    assert not any("Change" in chart for chart in found.charts.values())
+
+
 # --- Which result holds --------------------------------------------------------------------------
 
 

@@ -282,8 +282,29 @@ def test_one_and_many_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("day", "first_month", "left_out"),
+    [
+        (date(2023, 10, 1), 10, False),
+        (date(2024, 1, 1), 10, True),
+        (date(2024, 1, 1), 1, False),
+        (date(2023, 10, 1), 1, True),
+    ],
+)
+def test_the_period_of_the_change_is_said_to_be_left_out_where_it_is(
+    day: date, first_month: int, left_out: bool
+) -> None:
+    told = replace(FELL, step=Step.YEAR, intervention=day, first_month=first_month)
+    words = "The period of the intervention itself is left out."
+    assert (words in " ".join(sentences.sides_in_words(told))) is left_out
+
+
+@pytest.mark.parametrize(
     ("share", "said"),
-    [(0.64, "64 %"), (0.034, "3.4 %"), (0.9996, "100.0 %"), (0, "0 %"), (2.5, "250 %")],
+    [
+        *((0.64, "64 %"), (0.034, "3.4 %"), (0, "0 %"), (1, "100 %"), (2.5, "250 %")),
+        # A part is not told as all, nor something as nothing.
+        *((0.9996, "99.96 %"), (0.99999, "99.999 %"), (0.0004, "0.04 %")),
+    ],
 )
 def test_percentages_have_the_digits_that_a_reader_needs(share: float, said: str) -> None:
     assert sentences.percent(share) == said

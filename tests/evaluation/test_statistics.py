@@ -529,6 +529,12 @@ def test_a_comparison_that_cannot_be_used_is_refused(why: str) -> None:
     assert result.method(Means.DIFFERENCES) is None
 
 
+def test_a_comparison_that_breaks_within_its_last_period_is_refused() -> None:
+    other = counts([9.0] * 12, [5.0] * 12, breaks=(Break(date(2024, 12, 15)),))
+    result = assess(counts([9.0] * 12, [5.0] * 12), EVENT, better="down", comparison=other)
+    assert [r.numbers["why"] for r in result.caveats if r.code == Caveat.COMPARISON] == ["break"]
+
+
 # --- Which periods are compared ---------------------------------------------------------------
 
 

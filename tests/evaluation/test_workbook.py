@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -20,12 +22,22 @@ SHEET = f"""<worksheet {MAIN}><sheetData>
 STRINGS = f"<sst {MAIN}><si><r><t>Mo</t></r><r><t>nth</t></r></si></sst>"
 
 
-def packed(**parts: str) -> bytes:
+def packed(*, packing: int = zipfile.ZIP_DEFLATED, **parts: str) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as book:
+    with zipfile.ZipFile(file, "w", packing) as book:
         for name, text in parts.items():
             book.writestr(f"xl/{name.replace('__', '/')}.xml", text)
     return file.getvalue()
+
+
+def spoilt(content: bytes) -> bytes:
+    """The same with packed bytes turned round that no inflating gets over."""
+    return content[:60] + b"\xff" * 20 + content[80:]
+
+
+def lying(content: bytes, size: int) -> bytes:
+    """The same, but that it says of its one part to have one byte."""
+    return content.replace(struct.pack("<I", size), struct.pack("<I", 1))
 
 
 def test_cells_stand_in_their_columns() -> None:
@@ -43,6 +55,8 @@ def test_cells_stand_in_their_columns() -> None:
         packed(worksheets__sheet1=f'<!DOCTYPE x [<!ENTITY a "b">]>{SHEET}'),
         packed(worksheets__sheet1=f'<!--{"x" * 3000}--><!DOCTYPE x [<!ENTITY a "b">]>{SHEET}'),
         packed(worksheets__sheet1=SHEET, sharedStrings=STRINGS)[:-30],
+        spoilt(packed(worksheets__sheet1="<!--" + "spoil" * 999 + "-->" + SHEET)),
+        packed(packing=zipfile.ZIP_LZMA, worksheets__sheet1=SHEET, sharedStrings=STRINGS),
     ],
 )
 def test_what_is_no_workbook_is_said(content: bytes) -> None:
@@ -54,3 +68,42 @@ def test_a_part_that_unpacks_to_too_much_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(workbook, "MOST_BYTES", 100)
     with pytest.raises(UnreadableWorkbookError, match="too large"):
         first_sheet(packed(worksheets__sheet1=SHEET))
+
+
+def test_a_part_that_lies_about_its_size_is_never_unpacked_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workbook, "MOST_BYTES", 100_000)
+    text = "<x>" + " " * 50_000_000 + "</x>"
+    content = lying(packed(worksheets__sheet1=text), len(text))
+    del text
+    tracemalloc.start()
+    with pytest.raises(UnreadableWorkbookError, match="workbook"):
+        first_sheet(content)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("0.30000000000000004", "0.3"),
+        ("1.2E-3", "0.0012"),
+        ("1E+3", "1000"),
+        ("45292.0", "45292"),
+        ("-12.5", "-12.5"),
+        ("0", "0"),
+        # With three decimals alone nobody could tell the point from a mark between thousands.
+        ("1.234", "1.2340"),
+        ("12.1250", "12.1250"),
+        ("0.33333333333333331", "0.333333"),
+        ("soon", "soon"),
+        ("NaN", "NaN"),
+    ],
+)
+def test_a_number_is_written_as_a_person_would(written: str, read: str) -> None:
+    sheet = (
+        f"<worksheet {MAIN}><sheetData><row><c><v>{written}</v></c></row></sheetData></worksheet>"
+    )
+    assert first_sheet(packed(worksheets__sheet1=sheet)) == read

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -240,6 +241,16 @@ def test_bombs_are_refused() -> None:
     entities = b'<!DOCTYPE x [<!ENTITY a "b">]><x>&a;</x>'
     with pytest.raises(RefusedTemplateError, match="cannot be opened"):
         check(with_member(agency_template(), "word/other.xml", entities))
+
+
+def test_a_picture_that_lies_about_its_size_is_never_unpacked() -> None:
+    size = 7_654_321
+    file = BytesIO(agency_template().getvalue())
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as members:
+        members.writestr("word/media/bomb.png", bytes(size))
+    liar = file.getvalue().replace(struct.pack("<I", size), struct.pack("<I", 1))
+    with pytest.raises(RefusedTemplateError, match="cannot be opened"):
+        check(BytesIO(liar))
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 broken"])

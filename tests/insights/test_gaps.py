@@ -160,6 +160,20 @@ def test_a_lesson_of_another_day_counts_by_its_exercise(cast: Cast) -> None:
     assert not found(cast.originator, GapKind.CATEGORY)
 
 
+def test_a_category_is_marked_as_the_exercise_whose_day_it_tells(cast: Cast) -> None:
+    strict = TLP.AMBER_STRICT
+    taught(cast, Category.COMMUNICATION, date(2021, 5, 3), partners=("PT",), tlp=strict)
+    make_agreement(by=cast.originator, tlp=TLP.GREEN)
+    assert {gap.code: gap.tlp for gap in found(cast.originator, GapKind.CATEGORY)} == {
+        "PT": strict,
+        "MA": "",
+    }
+    client = Client()
+    client.force_login(cast.originator)
+    answer = client.get(f"{FILE}?kind=category")
+    assert "TLP-AMBER-STRICT" in answer["Content-Disposition"].replace("+", "-")
+
+
 def test_without_any_exercise_all_categories_are_one_gap(cast: Cast) -> None:
     by = cast.originator
     make_agreement(by=by)
