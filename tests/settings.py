@@ -14,7 +14,9 @@ ACCOUNT_RATE_LIMITS = False
 # Look for a static file when it is asked for, rather than list all of them for every test's client.
 WHITENOISE_AUTOREFRESH = True
 
-if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    DATABASES["default"]["ENGINE"] = "tests.sqlite3"  # noqa: F405
+elif DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     # Nobody misses what a test wrote, and no query of a test is long enough to be compiled first.
     options = "-c synchronous_commit=off -c jit=off"
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = options  # noqa: F405
