@@ -15,7 +15,8 @@ ACCOUNT_RATE_LIMITS = False
 WHITENOISE_AUTOREFRESH = True
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    DATABASES["default"]["ENGINE"] = "tests.sqlite3"  # noqa: F405
+    # In memory, as pytest-django has it for the engine that it knows.
+    DATABASES["default"] |= {"ENGINE": "tests.sqlite3", "TEST": {"NAME": ":memory:"}}  # noqa: F405
 elif DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
     # Nobody misses what a test wrote, and no query of a test is long enough to be compiled first.
     options = "-c synchronous_commit=off -c jit=off"

@@ -36,7 +36,7 @@ class DatabaseCreation(creation.DatabaseCreation):
     """Begins with what is kept, and undoes what a transaction could not by copying it back."""
 
     def create_test_db(self, *args: Any, **options: Any) -> str:
-        name: str = self._get_test_db_name()
+        name: str = self._get_test_db_name()  # type: ignore[attr-defined]  # not in the stubs
         file = kept()
         # The second connection holds what is in memory until Django connects.
         with closing(sqlite3.connect(name, uri=True)) as held:
