@@ -65,7 +65,7 @@ test-postgresql: setup ## all but the browser tests on TEST_POSTGRESQL, with cov
 	DATABASE_URL=$(TEST_POSTGRESQL) $(PYTEST) -m "not browser" \
 		--cov --cov-report=term --cov-fail-under=$(LEAST_COVERAGE)
 
-test-slow: setup ## long property, concurrency and crash tests on SQLite
+test-slow: setup ## long property, concurrency and crash tests, the rest of long tables, on SQLite
 	$(PYTEST) -m "slow and not browser"
 
 test-all: lint test test-slow test-browser test-postgresql ## every test and check there is

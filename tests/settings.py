@@ -14,6 +14,9 @@ ACCOUNT_RATE_LIMITS = False
 # Look for a static file when it is asked for, rather than list all of them for every test's client.
 WHITENOISE_AUTOREFRESH = True
 
-if DATABASES["default"]["ENGINE"].endswith("postgresql"):  # noqa: F405
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # In memory, as pytest-django has it for the engine that it knows.
+    DATABASES["default"] |= {"ENGINE": "tests.sqlite3", "TEST": {"NAME": ":memory:"}}  # noqa: F405
+else:
     # Nobody misses what a test wrote.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"  # noqa: F405

@@ -17,7 +17,6 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from agencies.models import User
 from evaluation.models import FeedbackRequest, Story
 from exchange.models import RequestedDocument
 from lessons.models import Action, Comment, Lesson, Reuse
@@ -41,6 +40,7 @@ from tests.factories import (
     make_reuse,
     make_story,
 )
+from tests.quick import quick
 
 pytestmark = pytest.mark.django_db
 OURS = ("agencies", "evaluation", "insights", "lessons", "notices", "pages", "programs", "records")
@@ -237,29 +237,38 @@ def test_signed_out_everything_leads_to_sign_in(client: Client, world: World) ->
             assert answer.headers["Location"].startswith(reverse("account_login")), page
 
 
-def others(world: World) -> dict[str, User]:
-    return {
-        name: person
-        for name, person in world.cast.people.items()
-        if person.is_active and name != "originator"
-    }
+OTHERS = (
+    *("colleague", "reviewer", "second_reviewer", "endorser", "second_endorser", "coordinator"),
+    *("reader", "sub_member", "sub_reviewer", "only_reviewer", "small_originator"),
+    *("partner_reader", "partner_reviewer", "red_recipient", "stranger", "administrator"),
+)
+
+
+def test_the_others_are_everybody_but_the_originator(world: World) -> None:
+    active = [name for name, person in world.cast.people.items() if person.is_active]
+    assert set(active) == {"originator", *OTHERS}
 
 
 NOT_ALLOWED_IS_NO_NEWS = {404, 405}
 """A page that only answers one method says so to anybody, whatever the reference."""
 
 
-def test_hidden_records_are_not_found_by_anybody_else(client: Client, world: World) -> None:
+@pytest.mark.parametrize("name", quick("colleague", "partner_reviewer", "administrator", of=OTHERS))
+def test_hidden_records_are_not_found_by_anybody_else(
+    client: Client, world: World, name: str
+) -> None:
     pages = [page for page in named_pages() if world.arguments(page) is not None]
     assert len(pages) >= 13
-    for name, person in others(world).items():
-        client.force_login(person)
-        for page in pages:
-            answer = client.get(address(world, page))
-            assert answer.status_code in NOT_ALLOWED_IS_NO_NEWS, (name, page)
+    client.force_login(world.cast.people[name])
+    for page in pages:
+        answer = client.get(address(world, page))
+        assert answer.status_code in NOT_ALLOWED_IS_NO_NEWS, page
 
 
-@pytest.mark.parametrize("name", ["reviewer", "coordinator", "administrator"])
+CHANGERS = quick("coordinator", of=["reviewer", "coordinator", "administrator"])
+
+
+@pytest.mark.parametrize("name", CHANGERS)
 def test_hidden_records_are_not_changed_by_anybody_else(
     client: Client, world: World, name: str
 ) -> None:
@@ -302,7 +311,10 @@ LISTS = (
 )
 
 
-@pytest.mark.parametrize("name", ["coordinator", "partner_reviewer", "administrator"])
+SEARCHERS = quick("partner_reviewer", of=["coordinator", "partner_reviewer", "administrator"])
+
+
+@pytest.mark.parametrize("name", SEARCHERS)
 def test_no_page_tells_of_hidden_records(client: Client, world: World, name: str) -> None:
     """Whatever one opens or searches, the word that only the hidden records hold is not there."""
     client.force_login(world.cast.people[name])

@@ -27,6 +27,7 @@ from tests.factories import (
     make_response,
 )
 from tests.forms import Values, changed, client_of, errors_in, fields_of
+from tests.quick import quick
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +201,7 @@ MANAGES = {"originator", "colleague", "reviewer", "second_reviewer", "endorser"}
 MANAGES |= {"second_endorser", "coordinator", "red_recipient"}
 
 
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("shared", quick(True, of=[False, True]))
 def test_who_sees_and_who_manages(cast: Cast, shared: bool) -> None:
     exercise = make_exercise(by=cast.originator, tlp=TLP.GREEN)
     asked = make_feedback(by=cast.originator, exercise=exercise, summary_shared=shared)

@@ -33,6 +33,7 @@ from tests.factories import (
     make_program,
     partner,
 )
+from tests.quick import ROWS, quick
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -157,7 +158,7 @@ def test_the_file_in_json_holds_result_and_limitations(cast: Cast) -> None:
     assert (row["result"], row["limitations"]) == ("Better", "What nobody saw is not counted.")
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_the_list_costs_the_same_for_one_row_and_thirty(
     cast: Cast, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
@@ -624,7 +625,7 @@ def test_the_pages_of_records_show_the_indicators_about_them(cast: Cast) -> None
         assert f"{BASE}new/?{name}=" in page(by, subject.get_absolute_url())
 
 
-@pytest.mark.parametrize("number", [1, 200])
+@pytest.mark.parametrize("number", quick(3, of=[1, 3, 200]))
 def test_a_panel_costs_the_same_for_one_indicator_and_two_hundred(
     cast: Cast, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -18,6 +18,7 @@ from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_action, make_exercise, make_lesson, make_program, make_story
 from tests.forms import Values, changed, client_of, errors_in, fields_of
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 LIST = "/stories/"
@@ -266,7 +267,7 @@ def test_filters(cast: Cast, query: str, found: set[str]) -> None:
     assert {story.title for story in answer.context["shown"].rows} == found
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_the_list_asks_the_database_as_often_for_one_as_for_thirty(
     cast: Cast, number: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -15,7 +15,7 @@ from lessons.models import Action, Lesson, LessonEvent
 from lessons.vocabulary import Category, Status
 from programs.models import Agreement, Exercise, Program
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 ACCOUNTS = {
     "officer": {("ES-GC", "contributor")},

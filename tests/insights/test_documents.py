@@ -36,6 +36,7 @@ from tests.cast import Cast, make_cast
 from tests.exchange.layouts import docx_headings, docx_words, pdf_pages
 from tests.exchange.test_document_templates import agency_template, in_body
 from tests.factories import make_action, make_exercise, make_lesson
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 Committing = Callable[..., AbstractContextManager[Any]]
@@ -518,7 +519,7 @@ def test_progress_is_told_while_it_is_made(
 # --- Queries -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_the_list_of_documents_costs_the_same(client: Client, cast: Cast, number: int) -> None:
     for place in range(number):
         RequestedDocument.objects.create(

@@ -21,6 +21,7 @@ from records.models import ExportRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program, partner
+from tests.quick import ROWS, quick
 
 pytestmark = pytest.mark.django_db
 
@@ -221,7 +222,7 @@ def test_a_hidden_lesson_closes_no_gap_and_a_visible_one_does(cast: Cast) -> Non
     assert Category.COORDINATION in categories(cast.stranger)
 
 
-@pytest.mark.parametrize("tlp", [TLP.AMBER, TLP.AMBER_STRICT, TLP.RED])
+@pytest.mark.parametrize("tlp", quick(TLP.AMBER, of=[TLP.AMBER, TLP.AMBER_STRICT, TLP.RED]))
 def test_a_hidden_record_is_no_gap_for_others(cast: Cast, client: Client, tlp: TLP) -> None:
     common: dict[str, Any] = {"by": cast.originator, "tlp": tlp, "partners": ("TD",)}
     make_exercise(title="SECRET-E", starts_on=date(2020, 1, 1), **common)
@@ -365,7 +366,7 @@ def test_nothing_missing_says_so(cast: Cast, client: Client) -> None:
     assert "No gap found" in client.get(URL).content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_number_of_queries_does_not_depend_on_the_records(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int

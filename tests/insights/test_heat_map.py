@@ -18,6 +18,7 @@ from records.models import ExportRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_lesson
+from tests.quick import ROWS, quick
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +86,7 @@ def test_every_number_leads_to_a_list_of_that_many_rows(cast: Cast, client: Clie
         assert [(url, client.get(url).context["shown"].total) for url, _number in ways] == ways
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", quick(1, of=[1, 2, 3]))
 def test_it_is_what_the_database_counts(cast: Cast, client: Client, seed: int) -> None:
     rng = random.Random(seed)
     codes, slugs = ("MA", "FR", "PT", "DZ"), ("drones", "language", "joint-patrols")
@@ -239,7 +240,7 @@ def test_without_lessons_it_says_so(cast: Cast, client: Client) -> None:
     assert "No lesson is here yet" in client.get(URL).content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_number_of_queries_does_not_depend_on_the_records(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int

@@ -30,6 +30,7 @@ from records.models import ExportRecord
 from records.vocabulary import TLP, Precision
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_action, make_agency, make_lesson, make_user
+from tests.quick import quick
 
 pytestmark = pytest.mark.django_db
 
@@ -551,7 +552,7 @@ def as_pairs(waits: Waits) -> list[tuple[str, int]]:
     return sorted((kind, days) for kind in kinds for days in getattr(waits, kind).elements())
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", quick(0, of=range(4)))
 def test_it_is_what_a_slow_reading_finds(cast: Cast, seed: int) -> None:
     chance = random.Random(seed)
     Agency.objects.filter(pk=cast.agency.pk).update(time_zone="Europe/Madrid")
@@ -776,7 +777,7 @@ def test_home_says_how_many_reviews_are_overdue_and_leads_here(client: Client, c
         assert f'<a href="{URL}">State of learning</a>' in page
 
 
-@pytest.mark.parametrize("rows", [1, 12])
+@pytest.mark.parametrize("rows", quick(3, of=[1, 3, 12]))
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_number_of_queries_does_not_depend_on_the_records(
     client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int

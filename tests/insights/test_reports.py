@@ -31,6 +31,7 @@ from tests.factories import (
     make_program,
     partner,
 )
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 11, 27)
@@ -353,7 +354,7 @@ def test_a_very_long_text_is_cut() -> None:
     assert len(cut("x" * 50_000)) == LONGEST_TEXT + 4
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_queries_do_not_grow_with_lessons(cast: Cast, exercise: Exercise, number: int) -> None:
     for _ in range(number):
         lesson = make_lesson(by=cast.originator, exercise=exercise, status=Status.IDENTIFIED)

@@ -25,6 +25,7 @@ from records.saved_views import MOST_PINNED, MOST_VIEWS, NotAllowedError, at_han
 from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program, make_user
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -474,7 +475,7 @@ def test_news_are_said_in_words() -> None:
 # --- Cost and paging ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_page_costs_one_search_for_each_view(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries

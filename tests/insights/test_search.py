@@ -21,6 +21,7 @@ from tests.factories import (
     make_lesson,
     make_program,
 )
+from tests.quick import ROWS, quick
 
 pytestmark = pytest.mark.django_db
 
@@ -218,7 +219,7 @@ def test_the_last_suggestion_leads_to_all_matches(cast: Cast) -> None:
 # --- Leaks --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", MAKE)
+@pytest.mark.parametrize("kind", quick("lesson", of=MAKE))
 def test_a_hidden_record_is_in_nothing_that_is_shown(cast: Cast, kind: str) -> None:
     hidden = MAKE[kind](
         by=cast.originator, title="Xyzzy walrus", tlp=TLP.AMBER,
@@ -242,7 +243,7 @@ def test_a_hidden_record_is_in_nothing_that_is_shown(cast: Cast, kind: str) -> N
 # --- Cost ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_search_costs_the_same_for_one_row_and_thirty(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -24,6 +24,7 @@ from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_comment, make_lesson, make_user
 from tests.forms import changed, client_of, errors_in, fields_of
+from tests.quick import ROWS, quick
 
 
 @pytest.fixture(scope="module")
@@ -242,7 +243,7 @@ def test_others_are_named_inside_and_are_their_agency_outside(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize("status", [Status.DRAFT, Status.SUBMITTED, Status.NOTED])
-@pytest.mark.parametrize("tlp", list(TLP))
+@pytest.mark.parametrize("tlp", quick(TLP.AMBER, TLP.RED, of=TLP))
 def test_whoever_is_offered_may_read_it_and_be_named(cast: Cast, tlp: TLP, status: Status) -> None:
     people = cast.people
     lesson = make_lesson(
@@ -493,7 +494,7 @@ def test_links_are_clickable_and_nothing_else_is(text: str, expected: str) -> No
 # --- Queries --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 def test_comments_cost_two_questions(
     cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -32,6 +32,7 @@ from records.models import ExportRecord
 from records.vocabulary import TLP, FileFormat, ListKind
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program, make_user
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -273,7 +274,7 @@ def test_the_record_names_nothing_that_its_reader_may_not_see(cast: Cast) -> Non
     assert "Secretword" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_the_page_of_files_costs_the_same_for_one_and_thirty(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries

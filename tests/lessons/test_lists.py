@@ -34,6 +34,7 @@ from tests.factories import (
     make_program,
     partner,
 )
+from tests.quick import ROWS, quick
 
 pytestmark = pytest.mark.django_db
 NO = "does not exist, or is not for you to see."
@@ -564,9 +565,10 @@ MARKED = {
     TLP.AMBER_STRICT: {"reader"},
     TLP.RED: set(),
 }
+READERS = quick("sub_member", "partner_reader", of=sorted(MARKED[TLP.CLEAR]))
 
 
-@pytest.mark.parametrize("name", sorted(MARKED[TLP.CLEAR]))
+@pytest.mark.parametrize("name", READERS)
 def test_no_way_out_of_the_list_shows_what_is_hidden(cast: Cast, name: str) -> None:
     secrets = {}
     for tlp in TLP:
@@ -772,7 +774,7 @@ def full(cast: Cast, number: int) -> None:
     make_action(lesson)
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_list_costs_the_same_for_one_row_and_thirty(
     rows: int, django_assert_num_queries: DjangoAssertNumQueries

@@ -15,6 +15,7 @@ from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_action, make_lesson, make_reuse
 from tests.forms import client_of
+from tests.quick import ROWS
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +158,7 @@ def test_it_is_in_the_menu(cast: Cast) -> None:
     assert 'href="/mine/"' in client_of(cast.reader).get("/lessons/").content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 def test_as_many_questions_for_30_rows_as_for_one(
     cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -21,6 +21,7 @@ from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_exercise, make_lesson, make_program, make_reuse
 from tests.forms import changed, client_of, errors_in, fields_of
+from tests.quick import ROWS
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +231,7 @@ def test_a_hidden_activity_stays_until_another_is_named(cast: Cast) -> None:
     assert (reuse.exercise, reuse.program) == (None, program)
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 def test_reuses_cost_three_questions(
     cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

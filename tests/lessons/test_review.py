@@ -17,6 +17,7 @@ from lessons.vocabulary import Attribution, Priority, Status
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_lesson
+from tests.quick import ROWS
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +256,7 @@ def fill(cast: Cast, number: int) -> None:
     Holiday.objects.create(agency=cast.agency, day=date(2026, 12, 25))
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_the_number_of_queries_does_not_grow(
     number: int, cast: Cast, db: None, django_assert_num_queries: Any
 ) -> None:

@@ -24,10 +24,11 @@ from notices.models import Notice
 from programs.models import today
 from records.models import FormDraft, StaleVersionError
 from records.vocabulary import TLP
-from tests.cast import Cast, make_cast
+from tests.cast import Cast, make_cast, told_and_bystanders
 from tests.factories import make_lesson
 from tests.forms import client_of, errors_in, fields_of
 from tests.grids import columns_of, grid, rows_of
+from tests.quick import ROWS
 
 PRESENT = "Both crews tested the radio at the pier."
 WANTED = "Both crews tested SECRETLY the radio at the pier."
@@ -359,7 +360,7 @@ def test_it_waits_in_the_queue_and_on_home_of_those_who_can_approve_it(
         assert not Queue.of(cast.people[name]).to_approve
 
 
-@pytest.mark.parametrize("number", [1, 30])
+@pytest.mark.parametrize("number", ROWS)
 def test_the_queue_asks_as_much_for_many(
     number: int, cast: Cast, db: None, django_assert_num_queries: Any
 ) -> None:
@@ -511,7 +512,7 @@ def test_a_decision_without_its_reason_and_one_that_is_not_theirs(cast: Cast, db
 def told(cast: Cast) -> dict[str, list[tuple[str, bool]]]:
     """Which new sentences everybody finds among their notices, and whether each is settled."""
     found = {}
-    for name, person in cast.people.items():
+    for name, person in told_and_bystanders(cast).items():
         rows = shown(Notice.objects.visible_to(person).unread().order_by("pk"), person)
         if rows:
             found[name] = [(one.sentence.text, one.settled) for one in rows]

@@ -19,6 +19,7 @@ from records.vocabulary import TLP
 from records.words import parse
 from tests.cast import Cast, make_cast
 from tests.factories import make_lesson
+from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -295,7 +296,7 @@ def test_a_lesson_like_no_other_has_no_panel(cast: Cast) -> None:
     assert url in client.get(lesson.get_absolute_url()).content.decode()
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", ROWS)
 def test_similar_lessons_cost_the_same_for_one_and_thirty(
     cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -42,8 +42,8 @@ NOW = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 DUE = date(2026, 12, 1)
 
 
-@pytest.fixture
-def cast() -> Cast:
+@pytest.fixture(scope="module")
+def cast(module_db: None) -> Cast:
     return make_cast()
 
 
@@ -74,6 +74,7 @@ def action_at(cast: Cast, status: ActionStatus, **fields: Any) -> Action:
 Case = tuple[Kind, str, Model, dict[str, Any], Callable[[], Any]]
 
 
+@pytest.fixture(scope="module")
 def cases(cast: Cast) -> dict[str, Case]:
     """By name: the kind, who is told, the subject, the facts, and what settles it."""
     due = {"clock": "review", "stage": "before", "due": DUE.isoformat()}
@@ -278,8 +279,10 @@ def told(cast: Cast, case: Case, key: str) -> User:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_is_settled_goes_out_no_more_and_is_said_to_be(name: str, cast: Cast) -> None:
-    case = cases(cast)[name]
+def test_what_is_settled_goes_out_no_more_and_is_said_to_be(
+    name: str, cast: Cast, cases: dict[str, Case]
+) -> None:
+    case = cases[name]
     reader = told(cast, case, "1")
     assert "Settled" not in client_of(reader).get("/notices/").content.decode()
     (one,) = send(NOW + timedelta(days=1))
@@ -291,10 +294,10 @@ def test_what_is_settled_goes_out_no_more_and_is_said_to_be(name: str, cast: Cas
     assert page.count("Settled") == 2
 
 
-def test_every_kind_that_asks_for_something_is_tried(cast: Cast) -> None:
-    assert list(cases(cast)) == NAMES
+def test_every_kind_that_asks_for_something_is_tried(cases: dict[str, Case]) -> None:
+    assert list(cases) == NAMES
     asking = {kind.name for kind in KINDS if kind.stands is not told_for_good}
-    tried = {kind.name for kind, *_rest in cases(cast).values()}
+    tried = {kind.name for kind, *_rest in cases.values()}
     assert tried == asking - {"revision_waits", "imported"}
     assert {kind.name for kind in KINDS} - asking == {
         "became",
