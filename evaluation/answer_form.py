@@ -10,11 +10,11 @@ from django import forms
 from django.http import QueryDict
 
 from evaluation.models import FeedbackQuestion, FeedbackRequest
-from evaluation.models.feedback import LONGEST_ANSWER
+from evaluation.models.feedback import LONGEST_ANSWER, edition_of
 from evaluation.questionnaire import QuestionKind, said, words_in
 
 AGENCY = "agency"
-MARK = "form"
+MARK, EDITION = "form", "edition"
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,20 @@ class AnswerForm(forms.Form):
     use_required_attribute = False
 
     form = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    edition = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(
         self, data: QueryDict | None = None, *, request: FeedbackRequest, language: str
     ) -> None:
         self.words = words_in(language)
-        super().__init__(data, initial={MARK: uuid4()})
         self.agencies = list(request.agencies_asked.all())
+        self.questions = list(request.questions.all())
+        edition = edition_of(self.questions, self.agencies)
+        super().__init__(data, initial={MARK: uuid4(), EDITION: edition})
         if self.agencies:
             self.fields[AGENCY] = self._choice(
                 [(str(one.pk), one.name) for one in self.agencies], self.words["agency"]
             )
-        self.questions = list(request.questions.all())
         self.language = language
         for question in self.questions:
             self.fields[f"q{question.pk}"] = self._field(question)

@@ -17,6 +17,10 @@ class ClosedError(Exception):
     """It takes no answers now."""
 
 
+class ChangedError(Exception):
+    """Its questions are no longer those that were answered."""
+
+
 class SpentError(Exception):
     """The personal link was used before."""
 
@@ -54,11 +58,14 @@ def answer(
     agency: int | None,
     language: str,
     form: UUID,
+    edition: str,
 ) -> None:
     """Keep what was answered: ``numbers`` and ``texts`` by the id of the question.
 
     ``form`` is the mark of the page that was sent: the same page sent twice is one response.
-    Raises ``ClosedError`` and ``SpentError``.
+    ``edition`` is that of the questions on it (``FeedbackRequest.edition``): a choice is kept by
+    its place, which means something else once the author changed the choices.
+    Raises ``ChangedError``, ``ClosedError`` and ``SpentError``.
     """
     with transaction.atomic():
         request = FeedbackRequest.locked(link.request.pk)
@@ -70,6 +77,8 @@ def answer(
         )
         if FeedbackResponse.objects.filter(pk=response.pk).exists():
             return
+        if edition != request.edition:
+            raise ChangedError
         if link.digest:
             spend(request, link.digest)
         response.save(force_insert=True)

@@ -205,7 +205,7 @@ def page_of(request: HttpRequest, total: int) -> tuple[int, int]:
     """The page asked for and the last one there is; a bad one is the first, with a word."""
     last = max(1, -(-total // PAGE))
     asked = request.GET.get("page", "1")
-    if asked.isascii() and asked.isdecimal() and 1 <= int(asked[:9]) <= last:
+    if asked.isascii() and asked.isdecimal() and len(asked) < 9 and 1 <= int(asked) <= last:
         return int(asked), last
     messages.warning(request, _("There is no such page; this is the first one."))
     return 1, last

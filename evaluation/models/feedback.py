@@ -7,9 +7,12 @@ written in ``docs/decisions/0018-feedback-without-names.md``.
 
 from __future__ import annotations
 
+import json
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from django.conf import settings
@@ -184,6 +187,11 @@ class FeedbackRequest(models.Model):
         return cast(Exercise | Program, self.exercise or self.program)
 
     @property
+    def edition(self) -> str:
+        """See ``edition_of``."""
+        return edition_of(self.questions.all(), self.agencies_asked.all())
+
+    @property
     def turnout(self) -> Turnout:
         """How many answered; asked of those fetched ``with_turnout``."""
         held: Any = self
@@ -257,6 +265,13 @@ class FeedbackQuestion(models.Model):
     def answers(self) -> list[tuple[int, Texts]]:
         """The numbers that answer it, with their words."""
         return answers_to(self.kind, self.choices)
+
+
+def edition_of(questions: Iterable[FeedbackQuestion], agencies: Iterable[Agency]) -> str:
+    """A mark that is the same for as long as the same is asked of people of the same agencies."""
+    asked = [[one.pk, one.kind, one.texts, one.choices] for one in questions]
+    of = sorted(one.pk for one in agencies)
+    return sha256(json.dumps([asked, of], sort_keys=True).encode()).hexdigest()[:16]
 
 
 class FeedbackToken(models.Model):

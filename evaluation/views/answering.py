@@ -13,8 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from evaluation import answering
-from evaluation.answer_form import MARK, AnswerForm
-from evaluation.answering import ClosedError, Link, SpentError, link_of
+from evaluation.answer_form import EDITION, MARK, AnswerForm
+from evaluation.answering import ChangedError, ClosedError, Link, SpentError, link_of
 from evaluation.questionnaire import Language, words_in
 from records.saving import with_plain_line_ends
 
@@ -86,7 +86,12 @@ def send(request: HttpRequest, link: Link, key: str, language: str) -> HttpRespo
             agency=form.agency,
             language=language,
             form=form.cleaned_data[MARK],
+            edition=form.cleaned_data[EDITION],
         )
+    except ChangedError:
+        data[EDITION] = link.request.edition
+        anew = AnswerForm(data, request=link.request, language=language)
+        return ask(request, link, anew, status=409)
     except ClosedError:
         return told(request, link, "closed", language, status=403)
     except SpentError:
@@ -114,6 +119,7 @@ def ask(request: HttpRequest, link: Link, form: AnswerForm, *, status: int = 200
         "languages": languages(link.request.languages, form.language),
         "too_fast": status == 429,
         "wrong": status == 422,
+        "changed": status == 409,
     }
     return render(request, "evaluation/answer.html", context, status=status)
 

@@ -22,7 +22,7 @@ from evaluation.models import (
     FeedbackResponse,
     FeedbackToken,
 )
-from evaluation.questionnaire import WORDS
+from evaluation.questionnaire import WORDS, Language, QuestionKind
 from programs.models import Exercise
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
@@ -103,6 +103,32 @@ def test_two_clicks_are_one_answer_and_a_link_answers_once(
     assert b"answer-form" not in page.content
     again = client.post(path, sent | {"form": [str(uuid4())]})
     assert again.status_code == 409
+    assert FeedbackResponse.objects.count() == 1
+
+
+@pytest.mark.parametrize("language", Language.values)
+def test_questions_changed_meanwhile_are_shown_before_anything_is_kept(
+    client: Client, asked: FeedbackRequest, language: str
+) -> None:
+    question = asked.questions.create(
+        position=99, kind=QuestionKind.CHOICE, texts={"en": "Which?"},
+        choices=[{"en": "Boats"}, {"en": "Drones"}],
+    )  # fmt: skip
+    asked.languages = Language.values
+    asked.save()
+    path = personal(asked)
+    sent = filled(client, path, asked, went_well="The boats.") | {f"q{question.pk}": ["1"]}
+    question.choices.reverse()
+    question.save()
+    page = client.post(f"{path}?lang={language}", sent)
+    assert page.status_code == 409
+    assert WORDS["changed"][language] in page.content.decode()
+    assert not FeedbackResponse.objects.exists()
+    assert not asked.tokens.filter(spent=True).exists()
+    kept = fields_of(page, "answer-form")
+    assert kept[field(asked, "went_well")] == ["The boats."]
+    assert kept[f"q{question.pk}"] == ["1"]
+    assert client.post(path, kept).status_code == 302
     assert FeedbackResponse.objects.count() == 1
 
 
