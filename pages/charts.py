@@ -29,7 +29,7 @@ CONFIG: dict[str, Any] = {
     "view": {"stroke": None},
     "font": "IBM Plex Sans",
     "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelPadding": 6, "ticks": False},
-    "axisX": {"grid": False, "ticks": True, "labelFlush": False},
+    "axisX": {"grid": False, "ticks": True, "labelFlush": False, "labelSeparation": 12},
     "axisY": {"domain": False, "tickCount": 5},
     "text": {"fontSize": 12},
 }
