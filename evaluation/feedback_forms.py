@@ -112,6 +112,8 @@ class FeedbackForm(RecordForm):
             self.initial.setdefault("standard", asked)
         if "heading" in self.fields:
             self.fields["heading"].error_messages["required"] = _("Give it a heading.")
+        if self.creating and not self.initial.get("opens_on"):
+            self.initial["opens_on"] = timezone.localdate()
         for name, words in (
             ("opens_on", _("Say when it opens.")),
             ("closes_on", _("Say when it closes.")),
@@ -289,7 +291,11 @@ class NumberForm(forms.Form):
         label=_("How many links in all?"),
         min_value=1,
         max_value=MOST_LINKS,
-        error_messages={"required": _("Say how many.")},
+        error_messages={
+            "required": _("Say how many."),
+            "min_value": _("At least one."),
+            "max_value": _("At most %(limit_value)s."),
+        },
     )
 
 

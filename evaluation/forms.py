@@ -244,9 +244,14 @@ class ReadingForm(forms.Form):
 class BreakForm(forms.Form):
     """A day from which values count something else."""
 
-    on = forms.DateField(label=_("From"), widget=date_input())
+    on = forms.DateField(
+        label=_("From"),
+        widget=date_input(),
+        error_messages={"required": _("Say from which day on.")},
+    )
     reason = forms.CharField(
         label=_("What changed"),
         max_length=REASON_LENGTH,
         help_text=_("Such as a new definition, source or way of counting."),
+        error_messages={"required": _("Say what changed.")},
     )

@@ -28,14 +28,14 @@ class StoryForm(RecordForm):
         fields = (
             "agency",
             "title",
-            "lesson",
-            "program",
-            "partners",
             "problem",
             "done",
             "changed",
             "quote",
             "quoted",
+            "lesson",
+            "program",
+            "partners",
             *MARKING,
         )
         field_classes: ClassVar = {

@@ -240,7 +240,7 @@ class TemplateForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("Word template"),
         help_text=gettext_lazy("A .docx file of at most 25 MB."),
-        widget=forms.FileInput(attrs={"accept": ".docx"}),
+        widget=forms.FileInput(attrs={"accept": ".docx", "data-no-optional": ""}),
         required=False,
     )
     use_required_attribute = False

@@ -174,7 +174,7 @@ class ActionMoveForm(AsTypedMixin, EvidenceFields):
 
     def _comment_field(self, required: bool) -> forms.Field:
         label, help_text = COMMENT_WORDS.get(self.move.name, (_("A word for the record"), ""))
-        words = _("Say why: it stays with the action and is read.")
+        words = _("Write a few words: they stay with the action and are read.")
         field = long_text(label, required=required, words=words, rows=4)
         field.help_text = str(help_text)
         return field

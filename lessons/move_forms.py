@@ -432,10 +432,14 @@ class MoveForm(AsTypedMixin, forms.Form):
         return [self[name] for name in CONFIRMED if name in self.fields]
 
     @property
-    def beside_actions(self) -> list[Any]:
-        """The fields that stand with the rows of actions, as far as there are any."""
-        names = ("reopened", "reopened_due_on", "existing")
-        return [self[name] for name in names if name in self.fields]
+    def above_actions(self) -> list[Any]:
+        """The fields that stand before the rows of new actions, as far as there are any."""
+        return [self[name] for name in ("reopened", "reopened_due_on") if name in self.fields]
+
+    @property
+    def below_actions(self) -> list[Any]:
+        """The fields that stand after them: "or ..." has something to be the other of."""
+        return [self[name] for name in ("existing",) if name in self.fields]
 
     @property
     def last_word(self) -> Any:

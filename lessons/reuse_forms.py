@@ -38,6 +38,7 @@ class ReuseForm(RecordForm):
         self.fields["used_on"].error_messages["required"] = _("Say when you used it.")
         self.fields["outcome"].error_messages["required"] = _("Say whether it helped.")
         outcome: Any = self.fields["outcome"]
+        outcome.label = _("Did it help?")
         outcome.choices = [(value, label) for value, label in outcome.choices if value]
         self.fields["result"].error_messages["required"] = _("Say what came of it.")
         self.fields["result"].widget.attrs["data-max"] = str(COMMENT_LENGTH)

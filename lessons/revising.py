@@ -269,7 +269,9 @@ def decide(
         if revision is None:
             raise RefusedError(_("No revision is open."))
         if step.needs_comment and not comment.strip():
-            raise IncompleteError({"comment": _("Say why: it stays with the lesson and is read.")})
+            raise IncompleteError(
+                {"comment": _("Write a few words: they stay with the lesson and are read.")}
+            )
         revision.stage = step.target
         changed = ["version"]
         if step.target == RevisionStage.APPROVED:

@@ -81,6 +81,6 @@ class DecisionForm(forms.Form):
         self.fields["comment"] = long_text(
             label if step.needs_comment else _("A word for the record"),
             required=step.needs_comment,
-            words=_("Say why: it stays with the lesson and is read."),
+            words=_("Write a few words: they stay with the lesson and are read."),
             rows=3,
         )

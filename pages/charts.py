@@ -29,7 +29,7 @@ CONFIG: dict[str, Any] = {
     "view": {"stroke": None},
     "font": "IBM Plex Sans",
     "axis": {"labelFontSize": 12, "titleFontSize": 12, "labelPadding": 6, "ticks": False},
-    "axisX": {"grid": False, "ticks": True, "labelFlush": False},
+    "axisX": {"grid": False, "ticks": True, "labelFlush": False, "labelSeparation": 8},
     "axisY": {"domain": False, "tickCount": 5},
     "text": {"fontSize": 12},
 }
@@ -66,9 +66,13 @@ def drawn(spec: dict[str, Any], *, title: str, description: str = "") -> SafeStr
 
 
 def strip(element: Tree.Element) -> None:
-    """Leave of an element and those in it only what says where it is."""
+    """Leave of an element and those in it only what says where it is, and nothing unseen.
+
+    Labels that would touch others are drawn, but without opacity.
+    """
     for child in list(element):
-        if child.get("class") in ("background", "foreground") or child.get("display") == "none":
+        hidden = child.get("display") == "none" or child.get("opacity") == "0"
+        if hidden or child.get("class") in ("background", "foreground"):
             element.remove(child)
         else:
             strip(child)

@@ -242,7 +242,7 @@ ACTION_MOVES: dict[str, Move] = {
         ),
         Move(
             "cancel",
-            gettext_lazy("Cancel"),
+            gettext_lazy("Cancel the action"),
             gettext_lazy("Cancelled"),
             gettext_lazy("Nobody does it any more. Its lessons go on without it."),
             dict.fromkeys(
@@ -365,7 +365,7 @@ def perform_action(
 
 
 REQUIRED_WORDS: dict[str, Words] = {
-    "comment": gettext_lazy("Say why: it stays with the action and is read."),
+    "comment": gettext_lazy("Write a few words: they stay with the action and are read."),
     "evidence": gettext_lazy("Show at least one piece of evidence."),
     "owner": gettext_lazy("Choose another owner."),
     "body": gettext_lazy("Choose who is responsible for it."),

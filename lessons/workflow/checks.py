@@ -21,7 +21,7 @@ from records.vocabulary import TLP
 
 REQUIRED_WORDS: dict[str, Words] = {
     "clean": gettext_lazy("Confirm that it holds no personal data and nothing classified."),
-    "comment": gettext_lazy("Say why: it stays with the lesson and is read."),
+    "comment": gettext_lazy("Write a few words: they stay with the lesson and are read."),
     "category": gettext_lazy("Choose the category."),
     "themes": gettext_lazy("Choose at least one theme."),
     "discussion": gettext_lazy("Say why it happened."),

@@ -119,7 +119,7 @@ MOVES: dict[str, Move] = {
             gettext_lazy("It becomes a lesson identified, with actions that are owned and due."),
             {Status.IN_REVIEW: (ENDORSER,)},
             Status.IDENTIFIED,
-            needs=("category", "themes", "discussion", "conclusion", "recommendation", "actions"),
+            needs=("discussion", "conclusion", "recommendation", "category", "themes", "actions"),
             may_have=("comment", "existing", "release", "sharing"),
             forward=True,
         ),

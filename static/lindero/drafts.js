@@ -135,6 +135,8 @@
       if (!copy) return;
       if (!onDevice || Date.parse(copy.at) <= Date.parse(form.dataset.draftSaved || 0)) { store.remove(key()); return; }
       if (!line) return;
+      // It was sent, and comes back with what needs a correction: it is here already.
+      if (same(copy.fields, written())) { changed = unsaved = true; later(); return; }
       const bar = document.createElement("div");
       bar.className = "note warm";
       bar.setAttribute("role", "alert");
@@ -149,6 +151,10 @@
       };
       bar.append(text, button(line.dataset.restore, () => restore(copy.fields)), button(line.dataset.discard, () => store.remove(key())));
       form.prepend(bar);
+    }
+    function same(kept, shown) {
+      const plain = (fields) => fields.map((field) => field.map((text) => text.trim()).join("=")).filter((field) => !field.endsWith("=")).sort().join("&");
+      return plain(kept) === plain(shown);
     }
     function restore(fields) {
       const values = new Map();

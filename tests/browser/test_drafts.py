@@ -104,6 +104,23 @@ def test_device_keeps_what_is_typed_without_a_connection(officer: Visitor) -> No
     assert officer.page.evaluate(kept) == []
 
 
+def test_form_that_needs_a_correction_offers_no_older_draft_but_becomes_one(
+    officer: Visitor,
+) -> None:
+    page = officer.page
+    page.get_by_label("The point, in one sentence").fill(POINT)
+    with officer.watch.expecting("status of 422"):
+        page.get_by_role("button", name="Submit for review").tap()
+        expect(page.get_by_role("heading", name="things need your attention")).to_be_visible()
+    assert point(page) == POINT
+    officer.until(lambda: drafted(officer) == (POINT, []))
+    expect(page.get_by_text("Draft saved on the server")).to_be_visible()
+    expect(page.get_by_role("button", name="Restore it")).to_have_count(0)
+    officer.open("/lessons/new/")
+    assert point(page) == POINT
+    expect(page.get_by_role("button", name="Restore it")).to_have_count(0)
+
+
 def test_device_forgets_its_copy_at_sign_out(officer: Visitor) -> None:
     page = officer.page
     with officer.offline():

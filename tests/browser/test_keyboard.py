@@ -87,6 +87,31 @@ def test_searchable_list_works_with_keys(reviewer: Visitor) -> None:
     expect(page).to_have_url(re.compile("/exercises/$"))
 
 
+def test_buttons_at_the_lower_edge_cover_no_field_that_tab_leads_to(visit: Visit) -> None:
+    visitor = visit("officer")
+    page = visitor.open("/evaluation/indicators/new/?starter=ier")
+    page.locator("#id_title").focus()
+    seen, covered = 0, []
+    while not page.evaluate("document.activeElement.closest('.dock') !== null"):
+        page.keyboard.press("Tab")
+        # Of a large field the line that is written in counts, so these are left out.
+        found = page.evaluate(
+            """() => {
+                const field = document.activeElement;
+                if (!field.matches("form :is(input, select)")) return null;
+                const dock = document.querySelector(".dock").getBoundingClientRect();
+                const box = field.getBoundingClientRect();
+                return [field.id, box.bottom <= dock.top || box.top >= dock.bottom];
+            }"""
+        )
+        if found:
+            seen += 1
+            covered += [found[0]] if not found[1] else []
+        assert seen < 100
+    assert seen > 10
+    assert covered == []
+
+
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_values_of_a_filter_are_ticked_with_keys(visit: Visit, size: str) -> None:
     visitor = visit("reviewer", size=size)

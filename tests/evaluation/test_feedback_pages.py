@@ -71,6 +71,17 @@ def test_a_questionnaire_is_made_of_an_exercise_once(cast: Cast) -> None:
     assert not made.has_open_link
 
 
+def test_it_opens_today_unless_said(cast: Cast) -> None:
+    exercise = make_exercise(by=cast.originator)
+    path = f"{reverse('evaluation:feedback_new')}?exercise={exercise.ref}"
+    offered = fields_of(client_of(cast.originator).get(path), "feedback-form")
+    assert offered["opens_on"] == [timezone.localdate().isoformat()]
+    asked = make_feedback(by=cast.originator, opens_on=timezone.localdate() + timedelta(days=3))
+    path = reverse("evaluation:feedback_edit", args=[asked.pk])
+    offered = fields_of(client_of(cast.originator).get(path), "feedback-form")
+    assert offered["opens_on"] == [asked.opens_on.isoformat()]
+
+
 def test_a_questionnaire_about_a_program(cast: Cast) -> None:
     program = make_program(by=cast.originator)
     client = client_of(cast.originator)
@@ -293,8 +304,8 @@ def test_links_are_made_shown_and_taken_as_a_file(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("deed", "sent", "words"),
     [
-        ("hand_out", {"number": "0"}, "greater than or equal to 1"),
-        ("hand_out", {"number": "1001"}, "less than or equal to 1000"),
+        ("hand_out", {"number": "0"}, "At least one."),
+        ("hand_out", {"number": "1001"}, "At most 1000."),
         ("hand_out", {"number": ""}, "Say how many."),
         ("invite", {"addresses": "", "language": "en"}, "Paste at least one address."),
         ("invite", {"addresses": "nobody", "language": "en"}, "There is no e-mail address in it."),
@@ -330,8 +341,12 @@ def test_the_open_link_has_a_sheet_until_it_is_taken_back(cast: Cast) -> None:
     assert "How was it?" in page
     assert 'class="qr"' in page
     assert "style=" not in page
-    assert "there is no response rate" in client.get(asked.get_absolute_url()).content.decode()
+    page = client.get(asked.get_absolute_url()).content.decode()
+    assert "It has a link that anybody can answer." in page
+    assert "there is no response rate" in page
+    make_response(asked)
     do(client, asked, "end_open")
+    assert "It had a link" in client.get(asked.get_absolute_url()).content.decode()
     assert client.get(url).status_code == 404
 
 

@@ -581,6 +581,10 @@ def test_a_file_is_read_like_what_is_pasted(cast: Cast, content: bytes, words: s
 def test_breaks_are_recorded_and_taken_back(cast: Cast) -> None:
     indicator = make_indicator(by=cast.originator)
     client, address = client_of(cast.originator), f"{indicator.get_absolute_url()}breaks/"
+    empty = client.post(address, {"on": "", "reason": ""})
+    assert empty.status_code == 422
+    for words in ("Say from which day on.", "Say what changed."):
+        assert words in empty.content.decode()
     assert client.post(address, {"on": "2026-01-01", "reason": ""}).status_code == 422
     assert client.post(address, {"on": "1026-01-01", "reason": "Old"}).status_code == 422
     assert client.post(address, {"on": "2026-01-01", "reason": "New form"}).status_code == 302

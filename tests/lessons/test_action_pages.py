@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -173,6 +175,29 @@ def test_the_board_sorts_by_status(cast: Cast, owner: User) -> None:
     assert numbers[ActionStatus.VERIFIED] == (0, 0)
 
 
+@pytest.mark.parametrize("address", ["/actions/", "/actions/board/"])
+@pytest.mark.parametrize(
+    ("query", "tab"),
+    [
+        ("", "All"),
+        ("whose=mine", "Mine"),
+        ("whose=agency", "My agency's"),
+        ("whose=verify", "To verify"),
+        ("clock=overdue", "Overdue"),
+        ("whose=mine&clock=overdue", "Mine"),
+    ],
+)
+def test_list_and_board_offer_the_same_tabs_and_mark_one(
+    address: str, query: str, tab: str, cast: Cast
+) -> None:
+    page = client_of(cast.reviewer).get(f"{address}?{query}").content.decode()
+    tabs = page.split('<nav class="tabs"', 1)[1].split("</nav>", 1)[0]
+    for name in ("All", "Mine", "My agency's", "To verify", "Overdue"):
+        assert f">{name}</a>" in unescape(tabs)
+    marked = re.findall(r'aria-current="true">([^<]+)</a>', tabs)
+    assert [unescape(name) for name in marked] == [tab]
+
+
 # --- One action ----------------------------------------------------------------------------------
 
 
@@ -272,7 +297,7 @@ def test_every_move_has_its_page_and_is_made_by_it(cast: Cast, owner: User) -> N
         ("finish", {"kind": "link", "shows": "A", "link": "no address"}, "Write the whole address"),
         ("name_owner", {"owner": "0"}, "Select a valid choice"),
         ("name_owner", {}, "Choose another owner."),
-        ("pause", {"comment": "   "}, "Say why: it stays with the action"),
+        ("pause", {"comment": "   "}, "Write a few words: they stay with the action"),
     ],
 )
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_done(
@@ -462,6 +487,22 @@ def test_an_existing_action_may_serve_another_lesson(cast: Cast, owner: User) ->
     other.refresh_from_db()
     assert other.status == Status.IMPLEMENTING
     assert set(action.lessons.all()) == {other, Lesson.objects.exclude(pk=other.pk).get()}
+
+
+def test_an_existing_action_is_offered_after_the_new_one(cast: Cast, owner: User) -> None:
+    action_of(cast, owner, title="The printed list")
+    other = make_lesson(by=cast.originator, status=Status.IDENTIFIED, tlp=TLP.GREEN)
+    page = client_of(cast.endorser).get(f"/lessons/{other.ref}/move/assign/").content.decode()
+    words = [page.index(text) for text in ("What is to be done", "Or an action that exists")]
+    assert words == sorted(words)
+
+
+def test_the_page_of_a_move_says_how_the_action_stands(cast: Cast, owner: User) -> None:
+    action = action_of(cast, owner, status=ActionStatus.ONGOING)
+    page = client_of(owner).get(f"/actions/{action.pk}/move/delay/").content.decode()
+    assert "Ongoing" in page
+    assert action.body.name in page
+    assert f'datetime="{action.due_on.isoformat()}"' in page
 
 
 @pytest.mark.parametrize(

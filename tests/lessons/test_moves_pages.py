@@ -153,7 +153,7 @@ def test_a_question_or_a_reason_is_needed(move: str, cast: Cast, db: None) -> No
     for comment in ("", "   \r\n "):
         response = send(cast.reviewer, lesson, move, comment=comment)
         assert response.status_code == 422
-        assert "Say why" in said(response)
+        assert "Write a few words: they stay with the lesson" in said(response)
     assert now(lesson).events.count() == 0
     assert send(cast.reviewer, lesson, move, comment="Which\r\nboat?").status_code == 302
     assert now(lesson).events.get().comment == "Which\nboat?"

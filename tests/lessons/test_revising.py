@@ -489,7 +489,7 @@ def test_a_decision_without_its_reason_and_one_that_is_not_theirs(cast: Cast, db
     sent = {"version": lesson.version, "comment": ""}
     answer = client_of(cast.endorser).post(address("decide", lesson, "return_revision"), sent)
     assert answer.status_code == 422
-    assert "Say why" in answer.content.decode()
+    assert "Write a few words: they stay with the lesson" in answer.content.decode()
     approve = address("decide", lesson, "approve_revision")
     assert client_of(cast.reviewer).post(approve, sent).status_code == 403
     assert client_of(cast.colleague).post(approve, sent).status_code == 403

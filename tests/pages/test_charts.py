@@ -55,6 +55,19 @@ def test_a_drawing_carries_no_looks_of_its_own(drawing: str) -> None:
     )
 
 
+def test_labels_that_would_touch_others_are_left_out() -> None:
+    year = spec()
+    year["data"] = {
+        "values": [{"day": f"2026-{month:02}-01", "height": 1} for month in range(1, 13)]
+    }
+    year["encoding"]["x"]["axis"] = {"format": "%B", "tickCount": 8}
+    year["layer"] = year["layer"][:1]
+    months = [label.text for label in parsed(drawn(year, title="A year")).iter(f"{{{SVG}}}text")]
+    assert "January" in months
+    assert "November" in months
+    assert not {"October", "December"} & set(months)
+
+
 def test_a_drawing_is_read_out_as_one_picture(drawing: str) -> None:
     root = parsed(drawing)
     assert root.attrib["role"] == "img"
