@@ -57,6 +57,8 @@ class Reason(TextChoices):
 
     NO_DATA = "no_data", _("There are no values.")
     TOO_FEW = "too_few", _("There are too few periods with a value before or after.")
+    NOTHING_BEFORE = "nothing_before", _("All values are from after the intervention.")
+    NOTHING_AFTER = "nothing_after", _("All values are from before the intervention.")
     ZERO_BASE = "zero_base", _("Before the intervention there was nothing to compare with.")
     NOTHING_HAPPENED = "nothing_happened", _("Nothing was counted on either side.")
     BREAK = "break", _("What is counted changed at the intervention or close to it.")

@@ -489,6 +489,20 @@ def too_few(remark: Remark) -> str:
     )
 
 
+def nothing_before(remark: Remark) -> str:
+    return _(
+        "All values are from after the intervention; without values from before there is nothing "
+        "to compare them with."
+    )
+
+
+def nothing_after(remark: Remark) -> str:
+    return _(
+        "All values are from before the intervention; whether anything changed shows once there "
+        "are values from after it."
+    )
+
+
 def zero_base(remark: Remark) -> str:
     words = {"after": number(real(remark, "after"))}
     return (
@@ -517,6 +531,8 @@ def all_provisional(remark: Remark) -> str:
 REASONS: dict[str, Callable[[Remark], str]] = {
     Reason.NO_DATA: no_data,
     Reason.TOO_FEW: too_few,
+    Reason.NOTHING_BEFORE: nothing_before,
+    Reason.NOTHING_AFTER: nothing_after,
     Reason.ZERO_BASE: zero_base,
     Reason.NOTHING_HAPPENED: nothing_happened,
     Reason.BREAK: break_,

@@ -235,7 +235,7 @@ def remark_on_quality(series: Series, chosen: Windows) -> None:
 
 
 def too_few(series: Series, chosen: Windows, span: Span) -> Reason:
-    """Why a side has too few values: unsettled ones were left out, a break cut it, or just so."""
+    """Why a side has too few values: they are unsettled, a break cut it, its time has not come."""
     unsettled = [
         point.start
         for point in series.points
@@ -247,4 +247,9 @@ def too_few(series: Series, chosen: Windows, span: Span) -> Reason:
         return Reason.ALL_PROVISIONAL
     if any(remark.code == Caveat.CUT_BY_BREAK for remark in chosen.caveats):
         return Reason.BREAK
+    known = [point.start for point in series.points if not point.is_gap]
+    if max(known) < span.from_after:
+        return Reason.NOTHING_AFTER
+    if min(known) >= span.to_before:
+        return Reason.NOTHING_BEFORE
     return Reason.TOO_FEW

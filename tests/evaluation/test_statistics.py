@@ -661,8 +661,8 @@ def test_provisional_values_are_left_out_unless_chosen() -> None:
     [
         (counts([], []), Reason.NO_DATA),
         (counts([None] * 6, [None] * 6), Reason.NO_DATA),
-        (counts([9.0] * 12, []), Reason.TOO_FEW),
-        (counts([], [9.0] * 12), Reason.TOO_FEW),
+        (counts([9.0] * 12, []), Reason.NOTHING_AFTER),
+        (counts([], [9.0] * 12), Reason.NOTHING_BEFORE),
         (counts([9.0] * 12, [5.0] * 2), Reason.TOO_FEW),
         (monthly(Measure.DURATION, [9.0] * 3, [5.0] * 12), Reason.TOO_FEW),
         (counts([0.0] * 12, [5.0] * 12), Reason.ZERO_BASE),
