@@ -3,7 +3,15 @@
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from evaluation.views import answering, editing, feedback, indicator, lists, stories, values
+from evaluation.views import (
+    answering,
+    editing,
+    feedback,
+    indicator,
+    lists,
+    stories,
+    values,
+)
 
 app_name = "evaluation"
 BELOW = "evaluation/indicators/"
@@ -16,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{BELOW}new/", editing.indicator_new, name="indicator_new"),
     path(f"{BELOW}<slug:ref>/", indicator.indicator, name="indicator"),
     path(f"{BELOW}<slug:ref>/result/", indicator.result, name="result"),
+    path(f"{BELOW}<slug:ref>/ask/", indicator.ask_again, name="ask_again"),
     path(f"{BELOW}<slug:ref>/edit/", editing.indicator_edit, name="indicator_edit"),
     path(f"{BELOW}<slug:ref>/values/", values.values, name="values"),
     path(f"{BELOW}<slug:ref>/paste/", values.paste, name="paste"),

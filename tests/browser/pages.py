@@ -561,6 +561,7 @@ NOT_PAGES = {
     "agencies:index",
     "evaluation:index",
     "evaluation:result",
+    "evaluation:ask_again",
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",

@@ -97,7 +97,7 @@ def count_files() -> None:
         return lay_out(*given)
 
     FileSystemStorage._save = written  # type: ignore[attr-defined]
-    documents.laid_out = laid_out
+    documents.laid_out = laid_out  # type: ignore[assignment]
 
 
 def load() -> None:
