@@ -9,6 +9,7 @@ from evaluation.views import (
     feedback,
     indicator,
     lists,
+    questionnaires,
     stories,
     values,
 )
@@ -31,6 +32,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{BELOW}<slug:ref>/breaks/", values.breaks, name="breaks"),
     path(f"{BELOW}<slug:ref>/history/", values.history, name="history"),
     # Questionnaires, for those who ask
+    path("evaluation/feedback/", questionnaires.questionnaires, name="questionnaires"),
     path("evaluation/feedback/new/", feedback.new, name="feedback_new"),
     path("evaluation/feedback/<int:pk>/", feedback.feedback, name="feedback"),
     path("evaluation/feedback/<int:pk>/edit/", feedback.edit, name="feedback_edit"),

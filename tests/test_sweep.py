@@ -299,6 +299,7 @@ LISTS = (
     "board",
     "indicators",
     "stories",
+    "questionnaires",
 )
 
 
