@@ -22,7 +22,7 @@ LONG_TEXTS = ("definition", "formula", "source", "limitations")
 class Panel:
     """Indicators that the reader may see, newest first, and the addresses that lead on.
 
-    Each of ``rows`` has ``headline``, ``verdict`` and ``result`` (``None``: being worked out).
+    Each of ``rows`` has ``headline``, ``verdict`` and ``result`` (``None``: ``progress`` says how far it is).
     ``url`` is the list of all, ``new_url`` where one is recorded, empty for whom that is not.
     """
 

@@ -1,8 +1,9 @@
 """Results of indicators: asked for after each change, worked out by the worker, read by pages.
 
 A result belongs to one state of all that it rests on (``Indicator.objects.with_state``). Whoever
-changes an indicator or its values asks for a new one in the same transaction; whoever shows one and
-finds that it no longer holds, because the record it is about has other dates now, asks as well.
+changes an indicator, its values or the record it is about asks for a new one in the same
+transaction. Whoever reads asks for nothing: a page says how far the result is (``Progress``), and
+offers to ask where nobody has, or where it was given up.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Value, When
+from django.db.models import Case, Model, Value, When
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from evaluation.assessment import Choices, Verdict
 from evaluation.charts import series_chart
-from evaluation.models import Indicator, Measurement, Result
+from evaluation.models import ABOUT, Indicator, Measurement, Result
 from evaluation.sentences import headline
 from evaluation.series import Break, Measure, Point, Series, Step
 from evaluation.statistics import assess
+from evaluation.vocabulary import Progress
 from notices.jobs import asked
-from notices.models import Job
 
 AT_ONCE = 10
 """Indicators that one job works out: a job has five minutes."""
@@ -33,25 +34,25 @@ AT_ONCE = 10
 # --- Asking --------------------------------------------------------------------------------------
 
 
-def ask(keys: Iterable[int], *, at: datetime | None = None) -> None:
-    """Have the results of indicators (ids) worked out that do not hold; each state is asked for once."""
+def ask(keys: Iterable[int], *, at: datetime | None = None, anew: bool = False) -> None:
+    """Have the results of indicators (ids) worked out that do not hold; each state is asked for once.
+
+    What was given up is asked for again only ``anew``: what failed so often fails once more.
+    """
     at = at or timezone.now()
-    rows = Indicator.objects.with_state().filter(pk__in=set(keys)).order_by("pk")
-    states = {
-        pk: state
-        for pk, state, known in rows.values_list("pk", "state", "asked_for")
-        if state != known
-    }
+    unasked = {Progress.UNASKED, Progress.GIVEN_UP} if anew else {Progress.UNASKED}
+    rows = Indicator.objects.without_result().filter(pk__in=set(keys), progress__in=unasked)
+    states = dict(rows.order_by("pk").values_list("pk", "state"))
     if not states:
         return
+    waiting = list(states)
     with transaction.atomic():
-        new = Case(*(When(pk=pk, then=Value(state)) for pk, state in states.items()))
-        Indicator.objects.filter(pk__in=states).update(asked_for=new)
-        waiting = list(states)
-        Job.objects.bulk_create(
-            asked(work_out, at, indicators=waiting[first : first + AT_ONCE])
-            for first in range(0, len(waiting), AT_ONCE)
-        )
+        for first in range(0, len(waiting), AT_ONCE):
+            some = waiting[first : first + AT_ONCE]
+            job = asked(work_out, at, indicators=some)
+            job.save()
+            new = Case(*(When(pk=pk, then=Value(states[pk])) for pk in some))
+            Indicator.objects.filter(pk__in=some).update(asked_for=new, asked_job=job)
 
 
 def ask_after_change(indicator: Indicator, *, at: datetime) -> None:
@@ -60,13 +61,25 @@ def ask_after_change(indicator: Indicator, *, at: datetime) -> None:
     ask([indicator.pk, *compared], at=at)
 
 
+def ask_about(record: Model) -> None:
+    """Ask for the results of indicators about ``record``, which was saved: its dates may be others."""
+    if isinstance(record, tuple(ABOUT.values())):
+        ask(Indicator.objects.about(record).values_list("pk", flat=True))
+
+
 # --- Working out ---------------------------------------------------------------------------------
 
 
 def work_out(*, indicators: Sequence[int], now: datetime) -> None:
-    """Work out and keep the results of indicators (ids): the job."""
+    """Work out and keep the results of indicators (ids): the job. One that fails stops no other."""
+    errors = []
     for pk in indicators:
-        keep_result(pk, now=now)
+        try:
+            keep_result(pk, now=now)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise ExceptionGroup("results could not be worked out", errors)
 
 
 def keep_result(pk: int, *, now: datetime) -> None:
@@ -174,7 +187,7 @@ def known_until(indicator: Indicator, rows: Sequence[Measurement]) -> date | Non
 def tell(indicators: Sequence[Any]) -> None:
     """Add to each of ``indicators`` (``with_result_for`` a reader) its result without the chart.
 
-    ``result`` is ``None`` while it is being worked out; what nobody has asked for yet is asked for.
+    ``result`` is ``None`` where there is none that holds; ``progress`` says how far it is.
     """
     found = Result.objects.defer("charts", "assessment").in_bulk(
         [one.result_id for one in indicators if one.result_id]
@@ -182,7 +195,6 @@ def tell(indicators: Sequence[Any]) -> None:
     for one in indicators:
         one.result = found.get(one.result_id)
         one.headline = said(one.result.headlines) if one.result else ""
-    ask(one.pk for one in indicators if one.result is None and one.asked_for != one.state)
 
 
 def said(by_language: dict[str, str]) -> str:

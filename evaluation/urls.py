@@ -3,7 +3,16 @@
 from django.urls import URLPattern, path
 from django.views.generic import RedirectView
 
-from evaluation.views import answering, editing, feedback, indicator, lists, stories, values
+from evaluation.views import (
+    answering,
+    editing,
+    feedback,
+    indicator,
+    lists,
+    questionnaires,
+    stories,
+    values,
+)
 
 app_name = "evaluation"
 BELOW = "evaluation/indicators/"
@@ -16,12 +25,14 @@ urlpatterns: list[URLPattern] = [
     path(f"{BELOW}new/", editing.indicator_new, name="indicator_new"),
     path(f"{BELOW}<slug:ref>/", indicator.indicator, name="indicator"),
     path(f"{BELOW}<slug:ref>/result/", indicator.result, name="result"),
+    path(f"{BELOW}<slug:ref>/ask/", indicator.ask_again, name="ask_again"),
     path(f"{BELOW}<slug:ref>/edit/", editing.indicator_edit, name="indicator_edit"),
     path(f"{BELOW}<slug:ref>/values/", values.values, name="values"),
     path(f"{BELOW}<slug:ref>/paste/", values.paste, name="paste"),
     path(f"{BELOW}<slug:ref>/breaks/", values.breaks, name="breaks"),
     path(f"{BELOW}<slug:ref>/history/", values.history, name="history"),
     # Questionnaires, for those who ask
+    path("evaluation/feedback/", questionnaires.questionnaires, name="questionnaires"),
     path("evaluation/feedback/new/", feedback.new, name="feedback_new"),
     path("evaluation/feedback/<int:pk>/", feedback.feedback, name="feedback"),
     path("evaluation/feedback/<int:pk>/edit/", feedback.edit, name="feedback_edit"),

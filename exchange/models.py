@@ -128,8 +128,10 @@ class RequestedDocument(models.Model):
         self.progress = progress
         type(self).objects.pending().filter(pk=self.pk).update(progress=progress)
 
-    def fail(self, reason: str, *, at: datetime) -> None:
-        type(self).objects.pending().filter(pk=self.pk).update(failed_at=at, reason=reason)
+    def fail(self, reason: str, *, at: datetime) -> bool:
+        """Give it up for ``reason``; whether nobody had ended it before."""
+        own = type(self).objects.pending().filter(pk=self.pk)
+        return bool(own.update(failed_at=at, reason=reason))
 
     def keep(
         self, content: bytes, *, name: str, marking: TLP, contents: dict[str, Any], at: datetime

@@ -27,6 +27,7 @@ from agencies.views import coordinated, frame
 from exchange.documents import template as templates
 from exchange.models import DocumentTemplate, RequestedDocument
 from insights import documents
+from insights.document_notices import outcome_is_read
 from insights.documents import KINDS, MEDIA_TYPES, TooManyError
 from insights.reports.learning import asked_by
 from insights.saved_view_pages import LATEST, asked_window, pages_around
@@ -210,6 +211,8 @@ def document_file(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
         content = found.file.open("rb")
     except FileNotFoundError as error:
         raise Http404 from error
+    if request.method == "GET":
+        outcome_is_read(found, timezone.now())
     response = FileResponse(
         content,
         as_attachment=True,

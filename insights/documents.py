@@ -27,6 +27,7 @@ from exchange.documents.docx import as_docx
 from exchange.documents.pdf import as_pdf
 from exchange.documents.tree import Document
 from exchange.models import KEPT, MOST_ATTEMPTS, DocumentTemplate, RequestedDocument
+from insights.document_notices import tell_outcome
 from insights.reports.after_action import after_action_report, red_exercise
 from insights.reports.basis import Made, RefusedReportError, Tell, still_readable
 from insights.reports.briefing import partner_briefing
@@ -164,18 +165,25 @@ def make(*, now: datetime, document: int) -> None:
         return
     if request.attempts >= MOST_ATTEMPTS:
         # Its worker was killed each time.
-        request.fail(cannot_be_made(request), at=now)
+        fail(request, cannot_be_made(request), now)
         return
     request.begin()
     try:
         with translation.override(request.person.language):
             write(request, now)
     except RefusedReportError as refused:
-        request.fail(refused.reason, at=now)
+        fail(request, refused.reason, now)
     except Exception:
         if request.attempts >= MOST_ATTEMPTS:
-            request.fail(cannot_be_made(request), at=now)
+            fail(request, cannot_be_made(request), now)
         raise
+
+
+def fail(request: RequestedDocument, reason: str, now: datetime) -> None:
+    """Give it up, and say so to whoever asked."""
+    with transaction.atomic():
+        if request.fail(reason, at=now):
+            tell_outcome(request, now)
 
 
 def cannot_be_made(request: RequestedDocument) -> str:
@@ -208,6 +216,7 @@ def write(request: RequestedDocument, now: datetime) -> None:
         )
         if kept:
             put_on_record(request, made)
+            tell_outcome(request, now)
             asked(forget, now + KEPT, document=request.pk).save()
 
 

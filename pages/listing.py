@@ -134,7 +134,8 @@ class Database:
 class Listing:
     """What is particular to one list.
 
-    ``address`` and ``file_address`` are names of addresses; ``row`` is the template of one row,
+    ``address`` and ``file_address`` are names of addresses; a list without a file has no views to
+    be saved either. ``row`` is the template of one row,
     given it as ``record``, or nothing where rows draw themselves; ``counted`` puts a number of
     rows into words. The first of ``sorts`` is the usual one. ``columns`` are those of the file.
     ``finder`` finds the rows of valid filters; ``facet_address`` is the name of the address that shows all
@@ -315,7 +316,9 @@ class Shown:
 
     @property
     def files(self) -> list[tuple[Format, str]]:
-        """The formats of the file, each with its address."""
+        """The formats of the file, each with its address; none of a list that leaves in no file."""
+        if not self.listing.file_address:
+            return []
         url = self.url(path=reverse(self.listing.file_address))
         return [
             (one, f"{url}{'&' if '?' in url else '?'}format={one.name}") for one in FORMATS.values()

@@ -29,6 +29,7 @@ from pages.rows import add_row
 from records import drafts
 from records.comparing import differences
 from records.drafts import FormKey
+from records.following import saved
 from records.forms import RecordForm
 from records.models import FormDraft, SharedRecord, StaleVersionError
 from records.rows import RowFormSet, realign
@@ -50,6 +51,7 @@ def save_record(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRec
     for formset in rows.values():
         formset.instance = record
         formset.save()
+    saved(record)
     return record
 
 

@@ -1,11 +1,15 @@
 """What holds for every test."""
 
 import gc
+import os
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
-from django.db import transaction
+from django.conf import settings as configured
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker, Settings
 
 
@@ -47,3 +51,30 @@ def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
     with django_db_blocker.unblock(), transaction.atomic():
         yield
         transaction.set_rollback(True)
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The variables of an empty installation of its own, on the kind of database under test."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "DEVELOPMENT": "1",
+        "DATA": str(tmp_path),
+        "TIME_ZONE": "UTC",
+    }
+    if connection.vendor != "postgresql":
+        yield variables
+        return
+    given = configured.DATABASES["default"]
+    server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}".format(
+        **{**given, "PORT": given["PORT"] or 5432}
+    )
+    name = f"lindero_worker_{uuid.uuid4().hex[:8]}"
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as maintenance:
+        maintenance.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield variables | {"DATABASE_URL": f"{server}/{name}"}
+        finally:
+            for one in (name, f"{name}_kept"):
+                maintenance.execute(f'DROP DATABASE IF EXISTS "{one}" WITH (FORCE)')

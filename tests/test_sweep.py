@@ -123,7 +123,7 @@ OF_A_LESSON = {
     *("history", "revise", "revision"),
 }
 OF_AN_INDICATOR = {
-    *("indicator", "indicator_edit", "result"),
+    *("indicator", "indicator_edit", "result", "ask_again"),
     *("values", "paste", "breaks", "history"),
 }
 OF_A_QUESTIONNAIRE: dict[str, list[object]] = {
@@ -308,6 +308,7 @@ LISTS = (
     "board",
     "indicators",
     "stories",
+    "questionnaires",
 )
 
 
@@ -335,6 +336,7 @@ ANSWER_A_FORM = {
     "insights:document_remove",
     "lessons:comment_withdraw",
     "notices:read",
+    "evaluation:ask_again",
     "evaluation:feedback_do",
     "evaluation:feedback_lesson",
 }

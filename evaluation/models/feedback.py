@@ -11,7 +11,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
@@ -87,6 +87,24 @@ class FeedbackRequestQuerySet(models.QuerySet["FeedbackRequest"]):
     def managed_by(self, user: User) -> Self:
         """Those that ``user`` changes and reads whole: who records for the agency that asks."""
         return self.visible_to(user).filter(agency__in=user.standing.agencies(Permission.RECORD))
+
+    def over(self, at: datetime) -> Self:
+        """Closed by somebody or by their last day, which ends where the agency is."""
+        return self.filter(Q(closed_on__isnull=False) | self._by_day(at, "closes_on__lt"))
+
+    def early(self, at: datetime) -> Self:
+        """Not closed, and the first day has not begun."""
+        return self.filter(self._by_day(at, "opens_on__gt"), closed_on__isnull=True)
+
+    def _by_day(self, at: datetime, lookup: str) -> Q:
+        """``lookup`` against the day that it is where the agency is: two or three days in all."""
+        agencies: dict[date, list[int]] = {}
+        for agency in Agency.objects.all():
+            agencies.setdefault(agency.local_date(at), []).append(agency.pk)
+        found = Q(pk__in=[])
+        for day, ids in agencies.items():
+            found |= Q(**{"agency__in": ids, lookup: day})
+        return found
 
     def with_turnout(self) -> Self:
         """With the numbers of its ``turnout``, of links withdrawn and of mails that wait."""

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Lower, TruncDate
 from django.urls import reverse
 from django.utils.dates import MONTHS
@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import DayField
 from agencies.models import Partner, User
 from evaluation.series import Better, Measure, Step
-from evaluation.vocabulary import About
+from evaluation.vocabulary import About, Progress
 from lessons.models import Action
+from notices.models import Job
 from programs.models import LONG_TEXT, Agreement, Exercise, Program, today
 from records.models import SharedRecord
 from records.versions import Version
@@ -43,6 +44,16 @@ def exactly_one(names: list[str]) -> Q:
 
 METHODS = 2
 """Raised with every change of how results are worked out: those of before are then worked out anew."""
+
+
+ASKED = Q(asked_for=F("state"), asked_job__isnull=False, asked_job__done_at__isnull=True)
+"""A job was asked for that would work out what holds now."""
+PROGRESS = Case(
+    When(ASKED & Q(asked_job__given_up_at__isnull=False), then=Value(Progress.GIVEN_UP)),
+    When(ASKED, then=Value(Progress.WAITING)),
+    default=Value(Progress.UNASKED),
+    output_field=models.CharField(),
+)
 
 
 def text(expression: Any) -> Coalesce:
@@ -94,8 +105,16 @@ class IndicatorQuerySet(SharedQuerySet):
         )
         return self.annotate(took_effect_on=took_effect, state=state)
 
+    def without_result(self) -> Self:
+        """Those whose result was not worked out of what holds now, with their ``progress``."""
+        results = Indicator._meta.get_field("results").related_model._base_manager
+        held = results.filter(indicator_id=OuterRef("pk"), of=OuterRef("state"))
+        return self.with_state().annotate(progress=PROGRESS).filter(~Exists(held))
+
     def with_result_for(self, user: User, *, compared: bool = True) -> Self:
         """Add the result that ``user`` may read and that still holds: ``result_id``, ``verdict``.
+
+        Where there is none, ``progress`` says how far it is.
 
         Into it goes the comparison only if ``user`` may see that (``reads_comparison``), and never
         into one that is not to be ``compared``: what leaves in a file is marked as the indicator
@@ -113,6 +132,7 @@ class IndicatorQuerySet(SharedQuerySet):
             .annotate(
                 result_id=Subquery(held.values("pk")[:1]),
                 verdict=Subquery(held.values("verdict")[:1]),
+                progress=PROGRESS,
             )
         )
 
@@ -223,6 +243,8 @@ class Indicator(SharedRecord):
     inputs = models.PositiveIntegerField(default=1, editable=False)
     asked_for = models.CharField(max_length=200, blank=True, editable=False)
     """The state of the inputs for which a result was last asked."""
+    asked_job = models.ForeignKey(Job, models.SET_NULL, null=True, editable=False, related_name="+")
+    """The job that works it out."""
 
     objects: ClassVar = IndicatorQuerySet.as_manager()
 

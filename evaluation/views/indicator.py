@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Count, Max, Min, Prefetch, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from agencies.requests import signed_in
 from evaluation import grid, sentences
@@ -71,6 +72,16 @@ def result(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "evaluation/_result.html", {"record": record, **result_of(record)})
 
 
+@require_POST
+def ask_again(request: HttpRequest, ref: str) -> HttpResponse:
+    """Ask for the result that nobody has asked for, or that was given up."""
+    record: Indicator = get_object_or_404(Indicator.objects.visible_to(signed_in(request)), ref=ref)
+    with transaction.atomic():
+        # Two who ask at once make one job.
+        ask([Indicator.locked(record.pk).pk], anew=True)
+    return redirect(record)
+
+
 def facts(record: Indicator) -> list[tuple[Any, str]]:
     told: list[Fact] = [
         (_("Kind of measure"), record.get_measure_display()),
@@ -100,10 +111,7 @@ def took_effect(record: Any) -> str:
 
 
 def result_of(record: Any) -> dict[str, Any]:
-    """The result that holds, in words; what nobody has asked for yet is asked for."""
-    if not record.result_id:
-        ask([record.pk])
-        return {"result": None}
+    """The result that holds, in words."""
     found = Result.objects.filter(pk=record.result_id).first()
     if found is None:
         return {"result": None}

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from exchange.documents.drawing import Drawing
 from exchange.documents.marking import COLORS, GROUND, POINTS
 from exchange.documents.template import default_template
 from exchange.documents.tree import (
@@ -21,6 +22,7 @@ from exchange.documents.tree import (
     Bullets,
     Document,
     Facts,
+    Figure,
     Heading,
     Paragraph,
     Sideways,
@@ -37,6 +39,8 @@ BODY = f"{OPEN}body{CLOSE}"
 MUTED, RULE, SHADE = "56606E", "C9D0D9", "EEF1F5"
 FACT_WIDTHS = (1, 3)
 FEW_COLUMNS = 6
+SHARP = 3
+"""Pixels of a picture for each of its units: some 300 in an inch of paper."""
 LONGEST_PROPERTY = 255
 WORDS = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 KEEP_SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -243,12 +247,24 @@ class Writer:
                 self.table(Table((), pairs, FACT_WIDTHS))
             case Table():
                 self.table(block)
+            case Figure(drawing, words):
+                self.figure(drawing, words)
             case Sideways(blocks):
                 self.sideways(blocks)
 
     def paragraph(self, style: str, said: list[Paragraph], *, muted: bool = False) -> None:
         made = self.place.insert_paragraph_before("", self.opened.styles[style])
         fill(made, said, size=9 if muted else None, letters=MUTED if muted else "")
+
+    def figure(self, drawing: Drawing, words: str) -> None:
+        """A picture as wide as the text, its alternative text, and what its signs mean."""
+        style = self.opened.styles["Normal"]
+        made = self.place.insert_paragraph_before("", style)
+        picture = made.add_run().add_picture(BytesIO(pixels(drawing)), width=self.width)
+        picture._inline.docPr.set("descr", clean(drawing.spoken))
+        if words:
+            made.paragraph_format.keep_with_next = True
+            self.paragraph("Normal", paragraphs(words), muted=True)
 
     def table(self, table: Table) -> None:
         """A table across the page, its headings repeated; one without headings tells facts."""
@@ -339,6 +355,15 @@ class Writer:
         parts = (size.get(tag("w")), margins.get(tag("left")), margins.get(tag("right")))
         page, left, right = map(int, parts)
         return (page - left - right) * TWENTIETH
+
+
+def pixels(drawing: Drawing) -> bytes:
+    """A drawing as PNG, which every version of Word shows."""
+    import vl_convert
+
+    vl_convert.register_font_directory(str(settings.FONTS))
+    made: bytes = vl_convert.svg_to_png(drawing.svg, scale=SHARP)
+    return made
 
 
 def fill(

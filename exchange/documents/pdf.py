@@ -18,6 +18,7 @@ from exchange.documents.tree import (
     Bullets,
     Document,
     Facts,
+    Figure,
     Heading,
     Sideways,
     Table,
@@ -102,6 +103,13 @@ def part(block: Block) -> dict[str, Any]:
                 ],
                 "widths": list(block.widths),
                 "numbers": sorted(block.numbers),
+            }
+        case Figure(drawing, words):
+            return {
+                "is": "figure",
+                "svg": drawing.svg,
+                "alt": clean(drawing.spoken),
+                "paragraphs": laid(words),
             }
         case Sideways(blocks):
             return {"is": "sideways", "blocks": [part(one) for one in blocks]}

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from exchange.documents.drawing import Drawing
 from records.vocabulary import TLP
 
 RIGHT_TO_LEFT = frozenset({"R", "AL"})
@@ -60,13 +61,21 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """A drawing, and the words below it that say what its signs mean."""
+
+    drawing: Drawing
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class Sideways:
     """Blocks on pages of their own that are turned sideways, for tables of many columns."""
 
     blocks: Sequence[Block]
 
 
-Block = Heading | Text | Facts | Bullets | Table | Sideways
+Block = Heading | Text | Facts | Bullets | Table | Figure | Sideways
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from agencies.models import User
 from evaluation.models import Indicator
 from exchange.documents.tree import Block, Facts, Text
 from lessons.models import Action, Lesson
+from pages.numbers import grouped
 from programs.models import Agreement, Exercise, Program
 from records.exports import strictest, up_to
 from records.vocabulary import TLP, Precision
@@ -125,6 +127,14 @@ def known(pairs: Sequence[tuple[Any, Any]]) -> list[Block]:
 
 def nothing(words: str) -> Text:
     return Text(words, muted=True)
+
+
+def left_out(number: int) -> list[Block]:
+    """How many rows a table leaves out, in words; nothing where it holds all."""
+    if number <= 0:
+        return []
+    words = ngettext("%(number)s more is recorded.", "%(number)s more are recorded.", number)
+    return [nothing(words % {"number": grouped(number)})]
 
 
 def texts(lesson: Lesson, *names: str) -> Iterator[tuple[str, str]]:

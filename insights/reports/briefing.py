@@ -9,11 +9,12 @@ from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from agencies.models import Partner, User
-from exchange.documents.tree import Block, Bullets, Heading, Table, Text
+from exchange.documents.drawing import Bar, bars
+from exchange.documents.tree import Block, Figure, Heading, Table, Text
 from insights import sentences
+from insights.briefing import CATEGORY_TONES
 from insights.reports.basis import (
     Contents,
     Made,
@@ -22,6 +23,7 @@ from insights.reports.basis import (
     about_handling,
     day,
     known,
+    left_out,
     nothing,
     period,
 )
@@ -35,9 +37,11 @@ from programs.models import Agreement, Exercise, Program
 from programs.vocabulary import ExerciseStatus, ProgramStatus
 from records.vocabulary import Precision
 
-MOST = 25
-"""Rows of one table; a briefing that leaves some out says so."""
-YEARS, THEMES = 6, 12
+MOST = 6
+"""Rows of one table, those that matter most: a briefing is read on four pages, and says how many
+rows it leaves out."""
+INDICATORS, CHARTS = 3, 1
+YEARS, THEMES = 6, 8
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def partner_briefing(subject: str, query: str, reader: User, on: date, tell: Tel
     ]
     tell(70)
     parts += action_part(found, contents)
-    parts += does_it_work(Q(partners=partner), reader, contents)
+    parts += does_it_work(Q(partners=partner), reader, contents, most=INDICATORS, charts=CHARTS)
     if not contents.number:
         raise RefusedReportError(nothing_recorded())
     blocks = [
@@ -156,10 +160,7 @@ def part(title: str, table: Table, total: int, none: str) -> list[Block]:
     """A table under its heading, and how many rows it leaves out."""
     if not table.rows:
         return [Heading(title), nothing(none)]
-    left_out = total - len(table.rows)
-    words = ngettext("%(number)s more is recorded.", "%(number)s more are recorded.", left_out)
-    more = [nothing(words % {"number": grouped(left_out)})] if left_out > 0 else []
-    return [Heading(title), table, *more]
+    return [Heading(title), table, *left_out(total - len(table.rows))]
 
 
 def agreement_part(agreements: list[Agreement]) -> list[Block]:
@@ -254,9 +255,8 @@ def lesson_part(found: Cooperation, contents: Contents) -> list[Block]:
     return [
         Heading(_("Lessons")),
         Heading(_("By category and year"), 2),
-        by_category_and_year(lessons),
-        Heading(_("Most frequent themes"), 2),
-        Bullets(themes(lessons)),
+        *by_category_and_year(lessons),
+        Text(_("Most frequent themes: %(themes)s.") % {"themes": "; ".join(themes(lessons))}),
         *(
             Heading(one.text, 2) if isinstance(one, Heading) else one
             for one in part(_("Latest lessons"), table, lessons.count(), "")
@@ -264,29 +264,36 @@ def lesson_part(found: Cooperation, contents: Contents) -> list[Block]:
     ]
 
 
-def by_category_and_year(lessons: QuerySet[Lesson]) -> Table:
-    """The latest years; what is older stands together before them."""
+def by_category_and_year(lessons: QuerySet[Lesson]) -> list[Block]:
+    """The latest years as bars and as a table; what is older stands together before them."""
     counted = lessons.order_by().values_list("category", F("dated_on__year")).annotate(Count("pk"))
     numbers = {(category, year): number for category, year, number in counted}
     last = max(year for _category, year in numbers)
     first = max(min(year for _category, year in numbers), last - YEARS + 1)
-    years = list(range(first, last + 1))
+    stretches = [_("before %(year)d") % {"year": first}, *map(str, range(first, last + 1))]
+    columns: dict[Category, list[int]] = {one: [0] * len(stretches) for one in Category}
+    for (category, year), number in numbers.items():
+        columns[Category(category)][max(0, year - first + 1)] += number
+    table = Table(
+        [_("Category"), *stretches, _("All")],
+        [[str(one.label), *map(grouped, own), grouped(sum(own))] for one, own in columns.items()],
+        (28, *(12 for _column in (*stretches, ""))),
+        frozenset(range(1, len(stretches) + 2)),
+    )
+    return [drawn(stretches, columns), table]
 
-    def row(category: Category) -> list[str]:
-        own = {year: number for (of, year), number in numbers.items() if of == category}
-        older = sum(number for year, number in own.items() if year < first)
-        return [
-            str(category.label),
-            grouped(older),
-            *(grouped(own.get(year, 0)) for year in years),
-            grouped(sum(own.values())),
-        ]
 
-    before = _("before %(year)d") % {"year": first}
-    headings = [_("Category"), before, *map(str, years), _("All")]
-    widths = (28, *(12 for _column in headings[1:]))
-    numeric = frozenset(range(1, len(headings)))
-    return Table(headings, [row(category) for category in Category], widths, numeric)
+def drawn(stretches: list[str], columns: dict[Category, list[int]]) -> Figure:
+    """A bar for each stretch of years that has a lesson."""
+    rows = [
+        Bar(words, parts, grouped(sum(parts)))
+        for words, *parts in zip(stretches, *columns.values(), strict=True)
+    ]
+    shown = [row for row in rows if any(row.parts)]
+    key = [(str(one.label), CATEGORY_TONES[one]) for one in columns]
+    told = "; ".join(f"{row.label}: {row.total}" for row in shown)
+    spoken = _("Lessons by year and category: %(told)s. The table has each number.")
+    return Figure(bars(shown, key, spoken % {"told": told}))
 
 
 def themes(lessons: QuerySet[Lesson]) -> list[str]:

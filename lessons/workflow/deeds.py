@@ -9,6 +9,7 @@ from agencies.models import Agency, User
 from lessons.models import Action, ActionEvent, Lesson
 from lessons.vocabulary import ActionStatus
 from lessons.workflow.basis import Actor
+from records.following import saved
 
 
 def assign(
@@ -62,6 +63,7 @@ def keep(
     """Save ``action`` as a newer version of itself, with the event that says why."""
     action.version += 1
     action.save()
+    saved(action)
     if due_before is not None and due_before != action.due_on:
         told |= {"due_before": due_before, "due_after": action.due_on}
     return record(action, move, before, **told)

@@ -471,6 +471,8 @@ SAMPLES = [
     asked("to answer in Arabic", "?lang=ar"),
     asked("unknown", status=404),
     # Success stories
+    page("evaluation:questionnaires", "officer"),
+    page("evaluation:questionnaires", "stranger", "?status=odd", state="bad value"),
     page("evaluation:stories", "officer"),
     page("evaluation:stories", "stranger", "?about=odd", state="bad value"),
     page("evaluation:story_new", "officer"),
@@ -561,6 +563,7 @@ NOT_PAGES = {
     "agencies:index",
     "evaluation:index",
     "evaluation:result",
+    "evaluation:ask_again",
     "agencies:member",
     "insights:saved_view",
     "insights:saved_view_change",

@@ -75,6 +75,7 @@ def test_a_paste_is_looked_at_and_saved(visit: Visit, size: str) -> None:
 def test_a_result_comes_by_itself(visit: Visit) -> None:
     indicator = counted()
     Result.objects.filter(indicator=indicator).delete()
+    results.ask([indicator.pk])
     visitor = visit("officer")
     page = visitor.open(indicator.get_absolute_url())
     expect(page.get_by_text("The result is being worked out.")).to_be_visible()

@@ -20,6 +20,7 @@ from evaluation.models import Indicator, Measurement
 from evaluation.panels import for_partner, for_record
 from evaluation.series import Step
 from evaluation.starters import starters
+from evaluation.vocabulary import Progress
 from lessons.vocabulary import Status
 from notices.models import Job
 from tests.cast import Cast, make_cast
@@ -198,9 +199,19 @@ def test_the_page_tells_gaps_provisional_and_revised_values(cast: Cast) -> None:
     assert "Secret reason" not in text
 
 
-def test_while_a_result_is_worked_out_the_page_says_so_and_asks_again(cast: Cast) -> None:
-    indicator = make_indicator(by=cast.originator, tlp="green")
+def waiting(cast: Cast, progress: str, **fields: Any) -> Indicator:
+    """An indicator with a value whose result is not there."""
+    indicator = make_indicator(by=cast.originator, tlp="green", **fields)
     make_measurement(indicator, date(2026, 1, 1), 3)
+    if progress != Progress.UNASKED:
+        results.ask([indicator.pk])
+    if progress == Progress.GIVEN_UP:
+        Job.objects.update(given_up_at=timezone.now())
+    return indicator
+
+
+def test_while_a_result_is_worked_out_the_page_says_so_and_asks_again(cast: Cast) -> None:
+    indicator = waiting(cast, Progress.WAITING)
     text = page(cast.reader, indicator.get_absolute_url())
     assert "being worked out" in text
     assert '<noscript><meta http-equiv="refresh"' in text
@@ -210,6 +221,71 @@ def test_while_a_result_is_worked_out_the_page_says_so_and_asks_again(cast: Cast
     assert "hx-trigger" not in part
     assert "<html" not in part
     assert Job.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("progress", "words", "button"),
+    [
+        (Progress.UNASKED, "it was not worked out since", "Work it out"),
+        (Progress.GIVEN_UP, "could not be worked out", "Work it out again"),
+    ],
+)
+def test_a_result_that_nobody_works_out_is_asked_for_by_a_button(
+    cast: Cast, progress: str, words: str, button: str
+) -> None:
+    exercise = make_exercise(by=cast.originator, tlp="green")
+    indicator = waiting(cast, progress, exercise=exercise)
+    ask = f"{indicator.get_absolute_url()}ask/"
+    for address in (indicator.get_absolute_url(), exercise.get_absolute_url(), "/partners/MA/"):
+        text = page(cast.reader, address)
+        assert f'action="{ask}"' in text
+        assert f"{button}<" in text
+        assert "being worked out" not in text
+        assert "every 2s" not in text
+    assert words in page(cast.reader, indicator.get_absolute_url())
+    client = client_of(cast.reader)
+    jobs = Job.objects.count()
+    for _ in range(2):
+        assert client.post(ask).headers["Location"] == indicator.get_absolute_url()
+    assert Job.objects.count() == jobs + 1
+    text = page(cast.reader, indicator.get_absolute_url())
+    assert "being worked out" in text
+    assert ask not in text
+
+
+def test_only_who_sees_an_indicator_asks_and_only_by_a_button(cast: Cast) -> None:
+    indicator = waiting(cast, Progress.UNASKED)
+    ask = f"{indicator.get_absolute_url()}ask/"
+    assert client_of(cast.reader).get(ask).status_code == 405
+    Indicator.objects.update(tlp="amber")
+    assert client_of(cast.stranger).post(ask).status_code == 404
+    assert not Job.objects.exists()
+    guarded = Client(enforce_csrf_checks=True)
+    guarded.force_login(cast.reader)
+    assert guarded.post(ask).status_code == 403
+
+
+def test_opening_pages_and_files_asks_for_nothing(cast: Cast) -> None:
+    by = cast.originator
+    subjects: dict[str, Any] = {
+        "exercise": make_exercise(by=by, tlp="green"),
+        "program": make_program(by=by, tlp="green"),
+        "agreement": make_agreement(by=by, tlp="green"),
+        "action": make_action(make_lesson(by=by, status=Status.IDENTIFIED, tlp="green")),
+    }
+    addresses = ["/partners/MA/", BASE, f"{BASE}export/", f"{BASE}?result=better"]
+    for progress in Progress:
+        for name, subject in subjects.items():
+            indicator = waiting(cast, progress, **{name: subject})
+            own = indicator.get_absolute_url()
+            addresses += [subject.get_absolute_url(), own, f"{own}result/", f"{own}values/"]
+    before = [list(rows.objects.order_by("pk").values()) for rows in (Job, Indicator)]
+    for address in addresses:
+        for user in (by, cast.stranger):
+            answer = client_of(user).get(address)
+            assert answer.status_code == 200
+            b"".join(answer) if answer.streaming else answer.content
+    assert before == [list(rows.objects.order_by("pk").values()) for rows in (Job, Indicator)]
 
 
 def test_hidden_records_and_comparisons_are_not_named(cast: Cast) -> None:

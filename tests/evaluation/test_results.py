@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from evaluation import results
+from evaluation.clocks import ResultClock
 from evaluation.models import Indicator, Result
 from evaluation.series import Step
+from evaluation.vocabulary import Progress
+from lessons.workflow import deeds
+from lessons.workflow.basis import Actor
 from notices import jobs
 from notices.models import Job
 from programs.models import Exercise
+from records.following import saved
 from tests.cast import Cast, make_cast
 from tests.factories import (
     make_action,
@@ -24,6 +31,7 @@ from tests.factories import (
     make_measurement,
     make_program,
 )
+from tests.forms import client_of, opened
 
 pytestmark = pytest.mark.django_db
 CHANGE = date(2025, 6, 1)
@@ -135,19 +143,153 @@ def test_a_result_says_what_changed_and_holds_until_something_does(cast: Cast) -
     )
 
 
-def test_other_dates_of_the_record_make_a_result_worthless_and_ask_for_a_new_one(
+def subject_of(indicator: Indicator) -> Exercise:
+    return Exercise.objects.get(indicators=indicator)
+
+
+def progress(indicator: Indicator, user: Any) -> str:
+    found = read(indicator, user)
+    return "there" if found.result else str(found.progress)
+
+
+def test_other_dates_of_the_record_make_a_result_worthless_until_somebody_asks(
     cast: Cast,
 ) -> None:
     indicator = measured(cast)
     worked_out(indicator)
     Exercise.objects.update(starts_on=date(2025, 5, 1))
-    Job.objects.all().delete()
+    assert progress(indicator, cast.reader) == Progress.UNASKED
+    assert not Job.objects.exists()
     for _ in range(2):
-        assert read(indicator, cast.reader).result is None
+        results.ask_about(subject_of(indicator))
+        assert progress(indicator, cast.reader) == Progress.WAITING
     job = Job.objects.get()
     assert job.arguments == {"indicators": [indicator.pk]}
     assert jobs.run(job, timezone.now())
-    assert read(indicator, cast.reader).result is not None
+    assert progress(indicator, cast.reader) == "there"
+
+
+def test_what_holds_is_not_asked_for(cast: Cast) -> None:
+    indicator = measured(cast)
+    worked_out(indicator)
+    results.ask([indicator.pk], anew=True)
+    results.ask_about(subject_of(indicator))
+    results.ask_about(cast.agency)
+    assert not Job.objects.exists()
+
+
+def failing(indicator: Indicator, monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Have its result asked for and given up."""
+
+    def fail(*given: Any) -> Result:
+        raise RuntimeError("no number")
+
+    now = timezone.now()
+    results.ask([indicator.pk], at=now)
+    logging.disable(logging.CRITICAL)
+    with monkeypatch.context() as broken:
+        broken.setattr(results, "made", fail)
+        for _ in range(jobs.MOST_ATTEMPTS):
+            now += jobs.LONGEST_PAUSE
+            job = jobs.take(now)
+            assert job is not None
+            assert progress(indicator, indicator.created_by) == Progress.WAITING
+            assert not jobs.run(job, now)
+    logging.disable(logging.NOTSET)
+    assert jobs.take(now + jobs.LONGEST_PAUSE) is None
+    return now
+
+
+def test_what_was_given_up_says_so_until_it_is_asked_for_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indicator = measured(cast)
+    now = failing(indicator, monkeypatch)
+    assert progress(indicator, cast.reader) == Progress.GIVEN_UP
+    results.ask([indicator.pk], at=now)
+    assert Job.objects.count() == 1
+    for _ in range(2):
+        results.ask([indicator.pk], at=now, anew=True)
+        assert progress(indicator, cast.reader) == Progress.WAITING
+    assert Job.objects.count() == 2
+    job = jobs.take(now)
+    assert job is not None
+    assert jobs.run(job, now)
+    assert progress(indicator, cast.reader) == "there"
+
+
+def test_new_values_are_asked_for_after_a_failure(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indicator = measured(cast)
+    failing(indicator, monkeypatch)
+    Indicator.objects.filter(pk=indicator.pk).update(inputs=9)
+    assert progress(indicator, cast.reader) == Progress.UNASKED
+    results.ask([indicator.pk])
+    assert progress(indicator, cast.reader) == Progress.WAITING
+
+
+def test_one_that_fails_stops_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, whole = measured(cast), measured(cast)
+    made = results.made
+
+    def fail(indicator: Any, *given: Any) -> Result:
+        if indicator.pk == broken.pk:
+            raise RuntimeError("no number")
+        return made(indicator, *given)
+
+    monkeypatch.setattr(results, "made", fail)
+    with pytest.raises(ExceptionGroup):
+        worked_out(broken, whole)
+    assert Result.objects.get().indicator == whole
+
+
+def test_in_the_morning_what_nobody_asked_for_is_asked_for(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given_up, stale, whole = measured(cast), measured(cast), measured(cast)
+    now = failing(given_up, monkeypatch)
+    worked_out(stale, whole)
+    Exercise.objects.filter(indicators=stale).update(starts_on=date(2025, 5, 1))
+    assert list(ResultClock().ring(cast.agency, now.date(), now)) == []
+    assert [progress(one, cast.reader) for one in (given_up, stale, whole)] == [
+        Progress.GIVEN_UP,
+        Progress.WAITING,
+        "there",
+    ]
+
+
+# --- Who asks ------------------------------------------------------------------------------------
+
+
+def test_saving_the_record_asks_in_the_same_transaction(cast: Cast) -> None:
+    indicator = measured(cast)
+    worked_out(indicator)
+    exercise = subject_of(indicator)
+    client, address = client_of(cast.originator), f"{exercise.get_absolute_url()}edit/"
+    sent = opened(client, address, starts_on="2025-05-01", ends_on="2025-05-02")
+    assert client.post(address, sent).status_code == 302
+    assert progress(indicator, cast.reader) == Progress.WAITING
+
+
+def test_finishing_an_action_asks(cast: Cast) -> None:
+    action = make_action(make_lesson(by=cast.originator))
+    indicator = make_indicator(by=cast.originator, action=action)
+    worked_out(indicator)
+    action.finished_at = timezone.now()
+    deeds.keep(action, "finish", "ongoing", actor=Actor(cast.originator), at=timezone.now())
+    assert progress(indicator, cast.originator) == Progress.WAITING
+
+
+def test_what_follows_a_save_is_undone_with_it(cast: Cast) -> None:
+    action = make_action(make_lesson(by=cast.originator))
+    indicator = make_indicator(by=cast.originator, action=action)
+    with transaction.atomic():
+        saved(action)
+        assert Job.objects.exists()
+        transaction.set_rollback(True)
+    assert not Job.objects.exists()
+    assert progress(indicator, cast.originator) == Progress.UNASKED
 
 
 def test_what_changed_while_it_was_worked_out_keeps_no_result(

@@ -28,7 +28,7 @@ from insights.reports.basis import Made, RefusedReportError
 from lessons.models import Lesson
 from lessons.vocabulary import Status
 from notices import jobs
-from notices.models import Job
+from notices.models import Job, Notice
 from programs.models import Exercise
 from records.models import Attachment, ExportRecord
 from records.vocabulary import TLP, DocumentFormat, DocumentKind
@@ -514,6 +514,56 @@ def test_progress_is_told_while_it_is_made(
     monkeypatch.setattr(documents, "KINDS", changed)
     work()
     assert seen == ["0", "40", "80"]
+
+
+# --- Telling -------------------------------------------------------------------------------------
+
+
+def notices(client: Client) -> str:
+    return client.get(reverse("notices:notices")).content.decode()
+
+
+def test_a_notice_leads_to_the_document_until_it_is_fetched(
+    client: Client, cast: Cast, exercise: Exercise
+) -> None:
+    document = made_by(cast.originator, exercise)
+    notice = Notice.objects.get(kind="document")
+    assert (notice.person, notice.mail_at) == (cast.originator, None)
+    client.force_login(cast.originator)
+    words = notices(client)
+    assert f"It can be fetched: After-action report {exercise.ref}." in words
+    assert exercise.title not in words
+    answer = client.get(reverse("notices:opened", args=[notice.pk]))
+    assert answer["Location"] == reverse("insights:document", args=[document.uuid])
+    Notice.objects.update(read_at=None)
+    client.head(reverse("insights:document_file", args=[document.uuid]))
+    assert Notice.objects.unread().count() == 1
+    assert fetched(client, document)
+    assert not Notice.objects.unread().exists()
+    client.force_login(cast.colleague)
+    assert "It can be fetched" not in notices(client)
+
+
+def test_what_could_not_be_made_is_told_once(
+    client: Client, cast: Cast, exercise: Exercise, broken: list[int]
+) -> None:
+    document = asked_by(cast.originator, exercise)
+    for hours in range(5):
+        work(timezone.now() + timedelta(hours=hours))
+    documents.fail(document, "Again.", timezone.now())
+    assert Notice.objects.filter(kind="document").count() == 1
+    client.force_login(cast.originator)
+    assert f"It could not be made: After-action report {exercise.ref}." in notices(client)
+
+
+def test_a_document_that_is_no_longer_kept_needs_no_fetching(
+    client: Client, cast: Cast, exercise: Exercise
+) -> None:
+    made_by(cast.originator, exercise)
+    long_ago = timezone.now() - KEPT - timedelta(minutes=1)
+    RequestedDocument.objects.update(made_at=long_ago, expires_at=long_ago + KEPT)
+    client.force_login(cast.originator)
+    assert "Settled" in notices(client)
 
 
 # --- Queries -------------------------------------------------------------------------------------

@@ -504,3 +504,16 @@ def test_paper_says_the_marking_the_day_and_for_whom(cast: Cast, client: Client)
     head = page[page.index('<div class="paper-head">') : page.index("</p>")]
     assert "TLP:AMBER" in head
     assert f"for {cast.originator.name}, {cast.agency.name}, made of what they may read" in head
+
+
+def test_on_paper_lists_hold_four_rows_and_say_how_many_more_there_are(
+    client: Client, cast: Cast
+) -> None:
+    client.force_login(cast.originator)
+    more = '<p class="only-print muted small-print">'
+    for number in range(1, 7):
+        make_agreement(by=cast.originator)
+        page = client.get("/partners/MA/").content.decode()
+        told = f"{more}{number - 4} more {'is' if number == 5 else 'are'} recorded.</p>"
+        assert (told in page) == (number > 4)
+    assert '<tbody class="brief">' in page

@@ -8,10 +8,24 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from agencies.models import User
-from evaluation.models import Indicator
-from exchange.documents.tree import Block, Bullets, Facts, Heading, Sideways, Table, Text
+from evaluation.models import Indicator, Measurement
+from evaluation.results import work_out
+from evaluation.series import Step
+from exchange.documents.pdf import as_pdf
+from exchange.documents.tree import (
+    Block,
+    Bullets,
+    Document,
+    Facts,
+    Figure,
+    Heading,
+    Sideways,
+    Table,
+    Text,
+)
 from insights.reports import after_action as after_actions
 from insights.reports.after_action import after_action_report
 from insights.reports.basis import LONGEST_TEXT, Made, RefusedReportError, cut, still_readable
@@ -23,6 +37,7 @@ from lessons.vocabulary import ActionStatus, Attribution, Category, Kind, Status
 from programs.models import Exercise, Objective, Participation
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
+from tests.exchange.layouts import pdf_pages
 from tests.factories import (
     make_action,
     make_agreement,
@@ -69,6 +84,8 @@ def said_in(block: Block) -> list[str]:
             return [words for pair in pairs for words in pair]
         case Table():
             return [*block.headings, *(cell for row in block.rows for cell in row)]
+        case Figure(drawing, words):
+            return [drawing.spoken, words]
         case Sideways(blocks):
             return said(blocks)
 
@@ -497,6 +514,32 @@ def test_a_briefing_tells_of_the_partner(
         ("Coordination and transparency", "1"),
         ("Continuous evaluation", "0"),
     ]
+    figure = report.blocks[report.blocks.index(table) - 1]
+    assert isinstance(figure, Figure)
+    year = table.headings[-2]
+    assert figure.drawing.spoken.startswith(f"Lessons by year and category: {year}: 2.")
+    assert "url(#hatched)" in figure.drawing.svg
+
+
+def test_a_briefing_is_short_and_says_what_it_leaves_out(cast: Cast) -> None:
+    by = cast.originator
+    for number in range(30):
+        title = f"{number} on cooperation between the patrols of both shores at night"
+        exercise = make_exercise(by=by, title=title, tlp=TLP.GREEN)
+        make_agreement(by=by, title=title, tlp=TLP.GREEN)
+        make_program(by=by, title=title, tlp=TLP.GREEN)
+        lesson = make_lesson(by=by, title=title, status=Status.IDENTIFIED, exercise=exercise)
+        make_action(lesson, title=title)
+        indicator = make_indicator(by, title, exercise=exercise)
+        Indicator.objects.filter(pk=indicator.pk).update(limitations="Not at night. " * 20)
+    report = made(partner_briefing, "MA", by)
+    assert said(report.blocks).count("24 more are recorded.") == 5
+    assert said(report.blocks).count("27 more are recorded.") == 1
+    document = Document(
+        kind="Partner briefing", title=report.title, marking=report.marking, language="en",
+        handling="Handle it with care.", made="Made by Olga", blocks=report.blocks,
+    )  # fmt: skip
+    assert len(pdf_pages(as_pdf(document, ON))) <= 4
 
 
 def test_a_briefing_tells_nothing_hidden(cast: Cast) -> None:
@@ -650,3 +693,60 @@ def test_indicators_stand_in_reports_as_far_as_they_may_be_passed_on(
     assert (f"{HIDDEN} strict" in " ".join(said(own.blocks))) is (about != "lesson")
     assert f"{HIDDEN} red" not in " ".join(said(own.blocks))
     assert f"{HIDDEN} beside" not in " ".join(said(own.blocks))
+
+
+def measured(indicator: Indicator, by: User) -> None:
+    """Two years of months; the exercise began in the middle of them."""
+    Exercise.objects.update(starts_on=date(2025, 6, 1), ends_on=date(2025, 6, 2))
+    for number in range(24):
+        before = number < 12
+        Measurement.objects.create(
+            indicator=indicator,
+            period=Step.MONTH.plus(date(2024, 6, 1), number),
+            measure=indicator.measure,
+            value=40 + number % 3 if before else 20 + number % 3,
+            by=by,
+        )
+    work_out(indicators=[indicator.pk], now=timezone.now())
+
+
+@pytest.mark.parametrize("build", [after_action_report, partner_briefing])
+def test_indicators_are_drawn_with_their_change(
+    cast: Cast, exercise: Exercise, lessons: list[Lesson], build: Any
+) -> None:
+    make_indicator(cast.originator, "Never measured", exercise=exercise)
+    indicator = make_indicator(cast.originator, "Minutes to meet", exercise=exercise)
+    measured(indicator, cast.originator)
+    subject = exercise.ref if build is after_action_report else "MA"
+    report = made(build, subject, cast.originator)
+    (figure,) = [
+        one for one in report.blocks if isinstance(one, Figure) and "meet" in one.drawing.spoken
+    ]
+    assert report.blocks[report.blocks.index(figure) - 1] == Heading("Minutes to meet", 2)
+    assert "Minutes to meet fell" in figure.drawing.spoken
+    assert figure.words == (
+        "Line: Minutes to meet (minutes); broad pale line: median before and after; "
+        "full upright line: the change."
+    )
+    assert "not worked out yet" in said(report.blocks)
+
+
+def test_a_chart_with_a_hidden_comparison_is_in_no_report(
+    cast: Cast, exercise: Exercise, lessons: list[Lesson]
+) -> None:
+    release(cast, exercise, *lessons)
+    hidden = make_indicator(
+        cast.originator, f"{HIDDEN} route", exercise=exercise, tlp=TLP.AMBER_STRICT
+    )
+    indicator = make_indicator(cast.originator, "Minutes", exercise=exercise, comparison=hidden)
+    measured(hidden, cast.originator)
+    measured(indicator, cast.originator)
+
+    def drawings(reader: User) -> str:
+        blocks = made(after_action_report, exercise.ref, reader).blocks
+        drawn = [one for one in blocks if isinstance(one, Figure)]
+        assert drawn
+        return " ".join(f"{one.drawing.svg} {one.words}" for one in drawn)
+
+    assert f"long dashes: {HIDDEN} route" in drawings(cast.originator)
+    assert HIDDEN not in drawings(cast.partner_reader)

@@ -188,8 +188,9 @@ def test_a_person_chooses_how_each_kind_comes(client: Client, cast: Cast) -> Non
     page = client.get("/notices/settings/").content.decode()
     values = re.findall(r'<select name="(\w+)"', page)
     assert values == [
-        "followed", "became", "answer", "question_waits", "revision_decided", "mentioned",
-        "reused", "assigned", "action_moved", "action_due", "evaluation_due", "agreement_dates",
+        "followed", "document", "became", "answer", "question_waits", "revision_decided",
+        "mentioned", "reused", "assigned", "action_moved", "action_due", "evaluation_due",
+        "agreement_dates",
     ]  # fmt: skip
     given = dict.fromkeys(values, "daily") | {"became": "off", "agreement_dates": "weekly"}
     assert client.post("/notices/settings/", given).status_code == 302
@@ -197,6 +198,7 @@ def test_a_person_chooses_how_each_kind_comes(client: Client, cast: Cast) -> Non
     assert chosen == {
         "became": "off", "answer": "daily", "mentioned": "daily", "assigned": "daily",
         "action_moved": "daily", "agreement_dates": "weekly", "revision_decided": "daily",
+        "document": "daily",
     }  # fmt: skip
     again = client.get("/notices/settings/").content.decode()
     assert re.search(r'<option value="off" selected', again)

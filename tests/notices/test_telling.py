@@ -177,6 +177,6 @@ def test_what_is_counted_for_the_header_is_what_may_be_seen(cast: Cast) -> None:
 
 
 def test_names_of_kinds_are_short_and_of_their_own() -> None:
-    assert len(kinds()) == 22
+    assert len(kinds()) == 23
     assert max(map(len, kinds())) <= 40
     assert timezone.is_aware(NOW)
