@@ -378,6 +378,7 @@ class Loader:
                 agency=agency,
                 language=language,
                 form=uuid4(),
+                edition=request.edition,
             )
 
     def stories(self, data: dict[str, list[Row]]) -> None:
