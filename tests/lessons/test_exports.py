@@ -32,7 +32,6 @@ from records.models import ExportRecord
 from records.vocabulary import TLP, FileFormat, ListKind
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program, make_user
-from tests.quick import ROWS
 
 pytestmark = pytest.mark.django_db
 
@@ -272,21 +271,6 @@ def test_the_record_names_nothing_that_its_reader_may_not_see(cast: Cast) -> Non
     assert "Exercise: not for you to see" in text
     assert hidden.ref not in text
     assert "Secretword" not in answer.content.decode()
-
-
-@pytest.mark.parametrize("rows", ROWS)
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
-def test_the_page_of_files_costs_the_same_for_one_and_thirty(
-    rows: int, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    cast = make_cast()
-    for number in range(rows):
-        exported(cast, cast.reader, f"partner=FR&theme=drones&q={number}")
-    client = client_of(cast.coordinator)
-    client.get("/members/ES-GC/exports/")
-    # Session, person, memberships, tree; the agency, agencies; records; what changed; notices.
-    with django_assert_num_queries(9):
-        client.get("/members/ES-GC/exports/")
 
 
 def test_long_records_of_files_are_paged(cast: Cast) -> None:

@@ -33,7 +33,7 @@ def kept() -> Path:
 
 
 class DatabaseCreation(creation.DatabaseCreation):
-    """Begins with what is kept, and undoes what a transaction could not by copying it back."""
+    """Begins with what is kept, and keeps what took long to make."""
 
     def create_test_db(self, *args: Any, **options: Any) -> str:
         name: str = self._get_test_db_name()  # type: ignore[attr-defined]  # not in the stubs
@@ -58,15 +58,6 @@ class DatabaseCreation(creation.DatabaseCreation):
         for old in KEPT.glob("*.sqlite3"):
             old.unlink(missing_ok=True)
         unfinished.replace(file)
-
-    def serialize_db_to_string(self) -> str:
-        """Keep a copy for tests with ``serialized_rollback``; there is no string."""
-        self.copy = sqlite3.connect(":memory:")
-        self.connection.connection.backup(self.copy)
-        return ""
-
-    def deserialize_db_from_string(self, data: str) -> None:
-        self.copy.backup(self.connection.connection)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
