@@ -111,16 +111,18 @@ class IndicatorQuerySet(SharedQuerySet):
         held = results.filter(indicator_id=OuterRef("pk"), of=OuterRef("state"))
         return self.with_state().annotate(progress=PROGRESS).filter(~Exists(held))
 
-    def with_result_for(self, user: User, *, compared: bool = True) -> Self:
+    def with_result_for(self, user: User, *, compared: bool = True, leaves: bool = False) -> Self:
         """Add the result that ``user`` may read and that still holds: ``result_id``, ``verdict``.
 
         Where there is none, ``progress`` says how far it is.
 
         Into it goes the comparison only if ``user`` may see that (``reads_comparison``), and never
         into one that is not to be ``compared``: what leaves in a file is marked as the indicator
-        is, whatever the comparison is marked as.
+        is, whatever the comparison is marked as. Where what it tells ``leaves`` in a document with
+        a marking of its own, a RED comparison stays out for everybody.
         """
         seen = Indicator.objects.visible_to(user).filter(pk=OuterRef("comparison_id"))
+        seen = seen.exportable() if leaves else seen
         reads = Exists(seen) if compared else Value(False)
         results = Indicator._meta.get_field("results").related_model._base_manager
         held = results.filter(

@@ -18,7 +18,6 @@ from evaluation.vocabulary import Progress
 from exchange.documents.drawing import key_of, on_paper
 from exchange.documents.tree import Block, Figure, Heading, Table
 from insights.reports.basis import SHORT_TEXT, Contents, cut, left_out, nothing
-from records.vocabulary import TLP
 
 MOST, MOST_FOUND = 25, 200
 """Rows of the table, and indicators that are looked at for those that say most."""
@@ -45,14 +44,13 @@ def does_it_work(
 ) -> list[Block]:
     """The indicators that ``about`` chooses and ``reader`` may pass on; a clear change first.
 
-    One that is compared with a RED indicator stays out: its figures would tell of the other.
+    One that is compared with a RED indicator is told without it, as to those who may not see it.
     """
     seen = Indicator.objects.visible_to(reader).exportable().filter(about)
     found: list[Any] = list(
-        seen.exclude(comparison__tlp=TLP.RED)
-        .distinct()
+        seen.distinct()
         .select_related("comparison")
-        .with_result_for(reader)[:MOST_FOUND]
+        .with_result_for(reader, leaves=True)[:MOST_FOUND]
     )
     if not found:
         return [Heading(_("Does it work")), nothing(_("No indicator tells what came of it."))]
