@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -24,6 +23,7 @@ from insights.sentences import numbered, sentence
 from insights.worldmap import Country
 from lessons.facets import Found, Reading
 from lessons.models import Lesson, LessonEvent
+from lessons.models.lesson_queryset import NEWS
 from lessons.stuck import Stuck, stuck
 from lessons.vocabulary import Kind, Status
 from lessons.workflow import MOVES
@@ -163,9 +163,9 @@ def figures_for(found: Found, now: datetime) -> Figures:
     today = timezone.localdate(now).toordinal()
     past = [held for day, held in found.reading.values("due").items() if day < today]
     waiting = sets[Status.SUBMITTED] | sets[Status.IN_REVIEW]
+    rows = Lesson.objects.order_by()
     new, newly_learned = (
-        ids
-        & BitMap(Lesson.objects.filter(**{f"{name}__gte": now - NEW}).values_list("pk", flat=True))
+        ids & BitMap(rows.filter(**{f"{name}__gte": now - NEW}).values_list("pk", flat=True))
         for name in ("published_at", "learned_at")
     )
     return Figures(
@@ -241,7 +241,7 @@ def latest_for(user: User) -> list[Lesson]:
         Lesson.objects.visible_to(user)
         .current()
         .published()
-        .annotate(news_at=Coalesce("learned_at", "published_at"))
+        .annotate(news_at=NEWS)
         .defer(*TEXTS)
         .prefetch_related("partners")
         .order_by("-news_at", "-pk")[:LATEST]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.fields import DayField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
-from lessons.models.lesson_queryset import CAME, LessonQuerySet
+from lessons.models.lesson_queryset import CAME, NEWS, LessonQuerySet
 from lessons.models.theme import Theme
 from lessons.vocabulary import (
     LANGUAGES,
@@ -272,6 +272,9 @@ class Lesson(SharedRecord):
             models.Index(fields=["status", "agency"], name="lesson_queue"),
             models.Index(Lower("title"), "id", name="lesson_title"),
             models.Index(CAME, name="lesson_came"),
+            models.Index(fields=["published_at"], name="lesson_published"),
+            models.Index(fields=["learned_at"], name="lesson_learned"),
+            models.Index(NEWS.desc(), F("id").desc(), name="lesson_news"),
         ]
         constraints = [
             models.CheckConstraint(

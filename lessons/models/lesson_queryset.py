@@ -22,6 +22,8 @@ from records.vocabulary import TLP
 
 CAME = Coalesce("published_at", "submitted_at", "created_at")
 """When readers could first find a lesson."""
+NEWS = Coalesce("learned_at", "published_at")
+"""When something was last achieved with a lesson."""
 
 
 class LessonQuerySet(SharedQuerySet):
