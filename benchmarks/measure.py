@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import urlencode, urljoin
 
 from benchmarks.generate import SAVED
-from benchmarks.servers import Server, ask
+from benchmarks.servers import Answer, Server, ask
 
 SLOW = 0.25
 """Seconds from which on a page of a peer is slow and asked for less often."""
@@ -33,7 +33,8 @@ CSRF_COOKIE, SESSION_COOKIE = "lindero_csrf", "lindero_session"
 class Probe:
     """One page of one server, and how long each of its answers took.
 
-    ``before`` is done each time before the page is asked for, and not timed.
+    ``before`` is done each time before the page is asked for, and not timed; afterwards every
+    worker answers once more, so that what it did falls on no other page.
     """
 
     name: str
@@ -47,10 +48,21 @@ class Probe:
     def ask(self) -> float:
         if self.before:
             self.before()
+        answer = self.answer()
+        if self.before:
+            self.ask_every_worker()
+        return answer.seconds
+
+    def answer(self) -> Answer:
         answer = self.server.ask(self.path)
         if answer.status != 200:
             raise RuntimeError(f"{self.name}: {answer.status} for {self.path}")
-        return answer.seconds
+        return answer
+
+    def ask_every_worker(self) -> None:
+        """So many answers at once that each process has given some."""
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: self.answer(), range(12)))
 
     def warm_up(self) -> None:
         """Let every worker have answered; one answer tells whether the page is slow."""
@@ -58,8 +70,7 @@ class Probe:
         if self.is_peer and first > SLOW:
             self.slow = self.ask() > SLOW
         if not self.slow:
-            with ThreadPoolExecutor(4) as pool:
-                list(pool.map(lambda _: self.ask(), range(12)))
+            self.ask_every_worker()
 
     @property
     def milliseconds(self) -> float:
