@@ -24,7 +24,7 @@ from notices.models import Notice
 from programs.models import today
 from records.models import FormDraft, StaleVersionError
 from records.vocabulary import TLP
-from tests.cast import Cast, make_cast, told_and_bystanders
+from tests.cast import Cast, make_cast
 from tests.factories import make_lesson
 from tests.forms import client_of, errors_in, fields_of
 from tests.grids import columns_of, grid, rows_of
@@ -512,7 +512,7 @@ def test_a_decision_without_its_reason_and_one_that_is_not_theirs(cast: Cast, db
 def told(cast: Cast) -> dict[str, list[tuple[str, bool]]]:
     """Which new sentences everybody finds among their notices, and whether each is settled."""
     found = {}
-    for name, person in told_and_bystanders(cast).items():
+    for name, person in cast.people.items():
         rows = shown(Notice.objects.visible_to(person).unread().order_by("pk"), person)
         if rows:
             found[name] = [(one.sentence.text, one.settled) for one in rows]
