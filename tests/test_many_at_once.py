@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
 import re
 import socket
 import subprocess
@@ -21,10 +20,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
-import psycopg
 import pytest
-from django.conf import settings
-from django.db import connection
 
 pytestmark = pytest.mark.slow
 
@@ -56,26 +52,6 @@ print(json.dumps({{
 }}))
 """
 SUBMITTED = "/lessons/?status=submitted"
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The variables of an empty installation of its own, on the kind of database under test."""
-    variables = {"PATH": os.environ["PATH"], "DEVELOPMENT": "1", "DATA": str(tmp_path)}
-    if connection.vendor != "postgresql":
-        yield variables
-        return
-    given = settings.DATABASES["default"]
-    server = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}".format(
-        **{**given, "PORT": given["PORT"] or 5432}
-    )
-    name = f"lindero_many_{uuid.uuid4().hex[:8]}"
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as maintenance:
-        maintenance.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield variables | {"DATABASE_URL": f"{server}/{name}"}
-        finally:
-            maintenance.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def manage(environment: dict[str, str], *words: str) -> str:
@@ -184,10 +160,10 @@ def count(port: int, cookie: str) -> int:
     return int(found[1].replace(",", ""))
 
 
-def test_nothing_is_lost_and_no_number_is_stale(environment: dict[str, str]) -> None:
-    manage(environment, "migrate", "--verbosity", "0")
-    people = json.loads(manage(environment, "shell", "-v", "0", "-c", PEOPLE))
-    with served(environment) as port:
+def test_nothing_is_lost_and_no_number_is_stale(installation: dict[str, str]) -> None:
+    manage(installation, "migrate", "--verbosity", "0")
+    people = json.loads(manage(installation, "shell", "-v", "0", "-c", PEOPLE))
+    with served(installation) as port:
         crowd = Crowd(port)
         acts = [(crowd.write, one) for one in people["writers"]]
         acts += [(crowd.read, one) for one in people["readers"]]
@@ -200,5 +176,5 @@ def test_nothing_is_lost_and_no_number_is_stale(environment: dict[str, str]) -> 
         assert crowd.answered > WRITERS
         assert crowd.counted > READERS
         assert count(port, f"lindero_session={people['readers'][0]}") == crowd.answered
-    told = manage(environment, "check_facets")
+    told = manage(installation, "check_facets")
     assert "The facets are true" in told
