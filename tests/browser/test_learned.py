@@ -25,9 +25,8 @@ def done(page: Page, words: str) -> None:
 
 def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None:
     """The demonstration has one account with the role of reviewer; the verifier is another one."""
-    verifying = make_user(
-        name="Verónica Vera", agency=Agency.objects.get(code="ES-GC"), role=Role.REVIEWER
-    )
+    agency = Agency.objects.get(code="ES-GC")
+    verifying = make_user(name="Verónica Vera", agency=agency, role=Role.REVIEWER)
     officer = visit("officer", size="phone")
     phone = officer.open("/")
     phone.get_by_role("link", name="Log a lesson").tap()
@@ -56,7 +55,7 @@ def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None
     endorser.choose("Themes", "joint pat", "Joint patrols")
     page.get_by_label("What is to be done").fill("Print one list for both boats")
     endorser.choose("Action body", "guardia c", "Guardia Civil")
-    due = timezone.localdate() + timedelta(days=90)
+    due = agency.local_date(timezone.now()) + timedelta(days=90)
     page.get_by_label("Due on").fill(due.isoformat())
     page.get_by_role("button", name="Endorse", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(POINT)
@@ -97,7 +96,7 @@ def test_six_people_bring_a_lesson_from_a_phone_to_learned(visit: Visit) -> None
     page.get_by_role("link", name="Confirm that it works").first.click()
     coordinator.settle()
     page.get_by_label("In an exercise").check()
-    page.get_by_label("On", exact=True).fill(timezone.localdate().isoformat())
+    page.get_by_label("On", exact=True).fill(agency.local_date(timezone.now()).isoformat())
     page.get_by_label("The result").fill("The next hand-over took three minutes.")
     page.get_by_label("The indicator that shows it").fill("Minutes: 20, then 3.")
     assert coordinator.axe() == []
