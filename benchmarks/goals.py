@@ -98,7 +98,9 @@ def of_its_own(database: str) -> Iterator[Goal]:
             at_most=most,
         )
 
-    yield against("100k", "search_mid", "lindero.first", 2, "search against page 1")
+    words = "search against page 1, both after a change"
+    yield against("100k", "search_mid", "lindero.changed", 2, words)
+    yield against("100k", "again", "lindero.first", 2, "search asked again against page 1")
     yield grows("search_mid", "100k", 2.5, "growth of a search")
     yield grows("search_heavy", "100k", 5, "growth of a heavy search")
     yield grows("first", "10k", 2, "growth of page 1")

@@ -22,6 +22,7 @@ PAGES = {
     "filtered": "partner and theme",
     "search_mid": "two words, in 2.5 %",
     "search_heavy": "two words, in 20 %",
+    "again": "two words, asked again",
     "page_1000": "page 1,000",
 }
 SERVERS = {

@@ -107,10 +107,12 @@ class Run:
             at, kind = name.rsplit(".", 1)
             places = self.places[at]
             if kind == "lindero":
-                for page, path in places["pages"].items():
-                    yield Probe(f"{name}.{page}", server, path)
-                change = Installation(*at.split(".")).change
-                yield Probe(f"{name}.changed", server, places["pages"]["first"], before=change)
+                change, pages = Installation(*at.split(".")).change, places["pages"]
+                for page, path in pages.items():
+                    before = change if page.startswith("search") else None
+                    yield Probe(f"{name}.{page}", server, path, before=before)
+                yield Probe(f"{name}.changed", server, pages["first"], before=change)
+                yield Probe(f"{name}.again", server, pages["search_mid"])
             elif kind == "anchors":
                 yield Probe(f"{at}.rendered.first", server, "/benchmark/rendered/")
                 yield Probe(f"{at}.empty.first", server, "/benchmark/empty/")

@@ -222,7 +222,8 @@ def reference(text: str) -> str:
 
 def _lessons(query: Query, reader: User) -> BitMap:
     """The lessons that their list would find, in the order they were recorded."""
-    return facets.Found(facets.Reading(reader), {"q": BitMap(LESSON_TEXT.matching(query))}).ids
+    reading = facets.Reading(reader)
+    return facets.Found(reading, {"q": reading.matching(query)}).ids
 
 
 def _totals(query: Query, reader: User) -> dict[str, int]:

@@ -12,24 +12,28 @@ repeats; ``check_facets`` and the tests compare.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Model, QuerySet
+from django.utils.safestring import SafeString
 from pyroaring import BitMap
 
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
 from lessons.models import Action, Lesson, Theme
+from lessons.search import LESSON_TEXT
 from lessons.vocabulary import CLOSED_ACTIONS, PUT_AWAY, Status
 from programs import facets as activities
 from records.bitmaps import Entry, Index, State
 from records.visibility import audience_keys, person_key, published_keys
 from records.vocabulary import TLP
+from records.words import Query
 
 OPEN_ACTIONS = "open"
 """The one value of the facet ``actions``: the lesson has an action that is open."""
@@ -252,6 +256,27 @@ class Reading:
             of_value = [lessons[pk] for pk in exercises & seen if pk in lessons]
             if of_value:
                 found[value] = BitMap.union(*of_value)
+        return found
+
+    def matching(self, query: Query) -> BitMap:
+        """The lessons that match, whoever may see them."""
+        found: BitMap = self.state.sought.remember(
+            query, lambda: BitMap(LESSON_TEXT.matching(query))
+        )
+        return found
+
+    def ranked(self, query: Query, ids: BitMap) -> Sequence[int]:
+        """``ids`` (at most ``BOUND``, all of which match) by relevance, equals newest first."""
+        found: Sequence[int] = self.state.sought.remember(
+            (query, ids.serialize()), lambda: array("Q", LESSON_TEXT.ranked(query, list(ids)))
+        )
+        return found
+
+    def snippets(self, query: Query, ids: Sequence[int]) -> Mapping[int, SafeString]:
+        """The best stretch of each lesson's texts as HTML; see ``TextIndex.snippets``."""
+        found: Mapping[int, SafeString] = self.state.sought.remember(
+            (query, *ids), lambda: LESSON_TEXT.snippets(query, ids)
+        )
         return found
 
     @property

@@ -20,7 +20,6 @@ from pyroaring import BitMap
 from lessons import rows
 from lessons.facets import Found, Reading
 from lessons.models import Lesson
-from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
@@ -63,7 +62,7 @@ class LessonFinder:
         if given.get("from") or given.get("to"):
             asked["dates"] = self.reading.between(given.get("from"), given.get("to"))
         if given.get("q"):
-            asked["q"] = BitMap(LESSON_TEXT.matching(given["q"]))
+            asked["q"] = self.reading.matching(given["q"])
         if given.get("new"):
             news = Lesson.objects.news_to(self.filters.reader, given["new"]).order_by()
             asked["new"] = BitMap(news.values_list("pk", flat=True))
@@ -94,9 +93,9 @@ class LessonFinder:
     def remember(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
         """What ``work_out`` makes of the numbers, once while nothing changes.
 
-        Words and moments are looked up in the database, which may know more by now.
+        Moments are looked up in the database, which may know more by now.
         """
-        if self.found.asked.keys() & {"q", "new"}:
+        if "new" in self.found.asked:
             return work_out()
         return self.reading.remember(key, work_out)
 
@@ -113,7 +112,7 @@ class LessonFinder:
             places.reverse()
         fetched = rows.fetch([place[-1] for place in places], self.reading)
         if self.filters.query is not None:
-            snippets = LESSON_TEXT.snippets(self.filters.query, list(fetched))
+            snippets = self.reading.snippets(self.filters.query, list(fetched))
             for pk, row in fetched.items():
                 heading = words.mark(self.filters.query, row.title) if row.title else row.heading
                 fetched[pk] = replace(row, heading=heading, snippet=snippets.get(pk, row.snippet))
@@ -259,7 +258,7 @@ def by_relevance(
     by_date = (pk for _day, pk in finder.by_day(beyond, None, newest=True, highest=True))
     order: Iterator[int] = iter(bounded)
     if finder.filters.query is not None and (backwards or first < BOUND):
-        order = iter(LESSON_TEXT.ranked(finder.filters.query, list(bounded)))
+        order = iter(finder.reading.ranked(finder.filters.query, bounded))
     if backwards:
         yield from reversed(list(islice(enumerate(chain(order, by_date)), first)))
         return

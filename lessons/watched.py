@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lessons.search import LESSON_TEXT
 from records.changes import Watched
 
 WATCHED = (
@@ -13,6 +14,7 @@ WATCHED = (
             *("category", "kind", "priority", "threats", "dotmlpfi"),
             *("exercise_id", "program_id", "agreement_id"),
             *("occurred_on", "submitted_on", "recorded_on", "review_due_on"),
+            *LESSON_TEXT.columns,
         ),
     ),
     Watched("lesson", "lessons_lesson_partners", record="lesson_id"),

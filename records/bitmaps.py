@@ -44,28 +44,44 @@ SNAPSHOT_AFTER = 20_000
 FORMAT = 1
 
 
+class Memory:
+    """At most ``most`` things that were worked out; it begins anew when it is full."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.kept: dict[Any, Any] = {}
+
+    def remember(self, key: Any, work_out: Callable[[], Any]) -> Any:
+        """What ``work_out`` gives, worked out once."""
+        # Another thread may empty it at any moment.
+        found = self.kept.get(key)
+        if found is None:
+            found = work_out()
+            if len(self.kept) >= self.most:
+                self.kept.clear()
+            self.kept[key] = found
+        return found
+
+
 @dataclass(frozen=True)
 class State:
-    """What was so at ``position`` in the log; ``remembered`` is for what is worked out of it."""
+    """What was so at ``position`` in the log, and what was worked out of it since.
+
+    What was ``sought`` among the words of records is kept apart: it is larger.
+    """
 
     kinds: Mapping[str, Facets]
     position: Any
-    remembered: dict[Any, Any] = field(default_factory=dict, compare=False)
+    remembered: Memory = field(default_factory=lambda: Memory(500), compare=False)
+    sought: Memory = field(default_factory=lambda: Memory(100), compare=False)
 
     def of(self, kind: str, facet: str) -> Mapping[Any, BitMap]:
         """The sets of ids of ``kind`` by value of ``facet``."""
         return self.kinds[kind].get(facet, {})
 
-    def remember(self, key: Any, work_out: Callable[[], Any], most: int = 500) -> Any:
+    def remember(self, key: Any, work_out: Callable[[], Any]) -> Any:
         """What ``work_out`` gives, worked out once while nothing changes."""
-        # Another thread may empty it at any moment.
-        found = self.remembered.get(key)
-        if found is None:
-            found = work_out()
-            if len(self.remembered) >= most:
-                self.remembered.clear()
-            self.remembered[key] = found
-        return found
+        return self.remembered.remember(key, work_out)
 
 
 def gathered(entries: Iterable[Entry]) -> dict[str, dict[Any, BitMap]]:

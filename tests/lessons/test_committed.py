@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from lessons.models import Lesson
+from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Category
 from pages import listing
 from pages.facets import facets
@@ -111,3 +112,63 @@ def test_filters_are_drawn_for_each_reader_language_order_and_address() -> None:
         one = boxes(insider, f"?partner={code}")["partner"]
         assert one != boxes(insider, f"?partner={code}&partner_mode=all")["partner"]
         assert one == boxes(insider, f"?partner={code}")["partner"]
+
+
+def found(client: Client, words: str, more: str = "") -> list[str]:
+    shown = client.get(f"/lessons/?q={words}{more}").context["shown"]
+    assert shown.total == len(shown.rows)
+    return [row.title for row in shown.rows]
+
+
+def test_words_are_looked_up_again_when_a_text_changes_and_only_then(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    cast = make_cast()
+    one = noted(cast, "One", observation="The flare burned.", category=Category.COORDINATION)
+    two = noted(cast, "Two", observation="The lamp burned.", category=Category.ADAPTABILITY)
+    client = client_of(cast.colleague)
+    assert found(client, "burned") == ["Two", "One"]
+    # As any list: session, person, memberships, agencies; what changed; the rows; saved views,
+    # unread notices. The words are known, also beside another filter.
+    with django_assert_num_queries(8):
+        assert found(client, "burned") == ["Two", "One"]
+    assert found(client, "burned", "&category=coordination") == ["One"]
+    with django_assert_num_queries(8):
+        assert found(client, "burned", "&category=coordination") == ["One"]
+
+    # A change that no verb made, of nothing but a text.
+    Lesson.objects.filter(pk=two.pk).update(observation="The lamp was lit.")
+    assert found(client, "burned") == ["One"]
+    assert found(client, "lit") == ["Two"]
+    Lesson.objects.filter(pk=one.pk).update(title="Burned")
+    Lesson.objects.filter(pk=two.pk).update(recommendation="Say when one burned.")
+    assert found(client, "burned") == ["Burned", "Two"]
+    shown = client.get("/lessons/?q=burned").context["shown"]
+    assert [row.snippet for row in shown.rows] == [
+        "The flare <mark>burned</mark>.",
+        "Say when one <mark>burned</mark>.",
+    ]
+    Lesson.objects.filter(pk=one.pk).delete()
+    assert found(client, "burned") == ["Two"]
+
+
+def test_words_found_for_one_reader_are_not_found_for_another() -> None:
+    cast = make_cast()
+    noted(cast, "For all", observation="The flare burned.", tlp=TLP.CLEAR)
+    noted(cast, "For few", observation="The flare burned.", tlp=TLP.RED)
+    insider, outsider = client_of(cast.originator), client_of(cast.stranger)
+    for _round in range(2):
+        assert found(insider, "flare") == ["For few", "For all"]
+        assert found(outsider, "flare") == ["For all"]
+        assert "For few" not in outsider.get("/lessons/?q=flare").text
+
+
+def test_every_column_that_is_searched_makes_what_was_found_old() -> None:
+    cast = make_cast()
+    one = noted(cast, "One")
+    client = client_of(cast.colleague)
+    for number, name in enumerate(LESSON_TEXT.columns):
+        word = f"flare{number}"
+        assert found(client, word) == []
+        Lesson.objects.filter(pk=one.pk).update(**{name: word})
+        assert len(found(client, word)) == 1, name
