@@ -1,4 +1,4 @@
-"""Django's SQLite, whose test databases are copied rather than built.
+"""The product's SQLite, whose test databases are copied rather than built.
 
 All migrations take some eight seconds in each process. What they gave is kept as a file and taken
 again as long as nothing that they could read is another: no file of the product, no package.
@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db.backends.sqlite3 import base, creation
+from django.db.backends.sqlite3 import creation
+
+from config.sqlite3 import base
 
 ROOT = Path(settings.BASE_DIR)
 KEPT = ROOT / ".pytest_cache" / "databases"
