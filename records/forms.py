@@ -10,7 +10,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import CheckConstraint, QuerySet
+from django.db.models import QuerySet
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from agencies.models import Agency, User
 from agencies.roles import Permission
 from pages.resume import PERSON_FIELD, person_token
+from records.checks import failed_checks
 from records.choices import RecordField, RecordsField, agencies_to_name, recipients
 from records.fields import ChoicesField
 from records.vocabulary import TLP
@@ -257,15 +258,9 @@ class RecordForm(AsTypedMixin, forms.ModelForm):
     def _post_clean(self) -> None:
         """Say what the database would refuse beside the field that it is about."""
         super()._post_clean()  # type: ignore[misc]
-        failed = set(self.errors)
-        for constraint in self._meta.model._meta.constraints:
-            if not isinstance(constraint, CheckConstraint):
-                continue
-            try:
-                constraint.validate(self._meta.model, self.instance, exclude=failed)
-            except ValidationError as error:
-                field, words = self.CONSTRAINTS.get(constraint.name, (None, None))
-                self.add_error(field if field in self.fields else None, cast(Any, words or error))
+        for check, error in failed_checks(self.instance, exclude=set(self.errors)):
+            field, words = self.CONSTRAINTS.get(check.name, (None, None))
+            self.add_error(field if field in self.fields else None, cast(Any, words or error))
 
     def add_errors(self, errors: Mapping[str, Any]) -> None:
         """Take up what saving refused, by field; what has no field here stands above them."""

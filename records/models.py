@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from collections.abc import Collection, Sequence
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.core.files import File
 from django.db import models, transaction
 from django.utils import timezone
@@ -16,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
+from records.checks import failed_checks
 from records.visibility import SharedQuerySet
 from records.vocabulary import TLP, DocumentFormat, DocumentKind, FileFormat, ListKind
 
@@ -131,6 +134,25 @@ class SharedRecord(models.Model):
         if version is not None and record.version != version:
             raise StaleVersionError(record)
         return record
+
+    def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
+        """What Django validates one by one: all but the checks; see ``records.checks``."""
+        return [
+            (model, [one for one in every if not isinstance(one, models.CheckConstraint)])
+            for model, every in super().get_constraints()
+        ]
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """Raise ``ValidationError`` if the database would refuse the record."""
+        errors: dict[str, list[ValidationError]] = {}
+        for _check, error in failed_checks(self, exclude or ()):
+            error.update_error_dict(errors)
+        try:
+            super().validate_constraints(exclude)
+        except ValidationError as error:
+            error.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
 
     def is_visible_to(self, user: User) -> bool:
         return type(self).objects.visible_to(user).filter(pk=self.pk).exists()

@@ -229,13 +229,13 @@ class Asked:
         return self.closed(data, record)
 
     def save(self, data: QueryDict, *, replacing_rows: bool = False) -> HttpResponseBase:
+        # A new record has nothing to lock: nobody else need wait while its form is built.
+        if self.record is None:
+            shown = fill(self.page, self.user, None, data)
         try:
             with transaction.atomic():
-                locked = self.locked(data)
-                if replacing_rows:
-                    for kind in self.page.rows.values():
-                        kind.rows_of(locked).delete()
-                shown = fill(self.page, self.user, locked, data)
+                if self.record is not None:
+                    shown = self.fill_locked(self.record, data, replacing_rows)
                 record = self.write(shown)
                 if record is not None:
                     drafts.forget(self.key(data), self.user)
@@ -260,14 +260,15 @@ class Asked:
             shown.form.add_errors(error.message_dict)
             return None
 
-    def locked(self, data: QueryDict) -> SharedRecord | None:
-        """The record, locked, if it still is at the version that the form was opened on."""
-        if self.record is None:
-            return None
-        record = self.page.model.locked(self.record.pk, version=version_in(data))
+    def fill_locked(self, known: SharedRecord, data: QueryDict, replacing_rows: bool) -> Filled:
+        """The form on the locked record, if it still is at the version that it was opened on."""
+        record = self.page.model.locked(known.pk, version=version_in(data))
         if not record.is_editable_by(self.user):
             raise PermissionDenied
-        return record
+        if replacing_rows:
+            for kind in self.page.rows.values():
+                kind.rows_of(record).delete()
+        return fill(self.page, self.user, record, data)
 
     def made_before(self, data: QueryDict) -> SharedRecord | None:
         """What an earlier submission of the same new form made."""
