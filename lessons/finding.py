@@ -7,6 +7,7 @@ and keep what belongs, or, where little belongs, put that in order.
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ from lessons.models import Lesson
 from lessons.vocabulary import Priority
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters, Option, Several
+from pages.listing import Leaving
 from records import words
 from records.search import BOUND, RELEVANT, note_of_bound
 from records.vocabulary import TLP
@@ -122,6 +124,17 @@ class LessonFinder:
             [fetched[place[-1]] for place in places if place[-1] in fetched],
             Cursor(sort.name, places[0], True) if before else None,
             Cursor(sort.name, places[-1], False) if after else None,
+        )
+
+    def leaving(self, sort: Sort) -> Leaving:
+        walk = WALKS.get(sort.name)
+        if walk is None:
+            return Leaving.of(self.filters.narrowed(), sort)
+        by_marking = self.reading.values("tlp")
+        red = by_marking.get(TLP.RED, BitMap())
+        return Leaving(
+            array("q", (pk for *_, pk in walk(self, sort, None, False) if pk not in red)),
+            [one for one in by_marking if one != TLP.RED and self.ids.intersect(by_marking[one])],
         )
 
     @cached_property

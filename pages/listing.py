@@ -6,7 +6,8 @@ says in data what is particular to that list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
@@ -83,8 +84,29 @@ class Finder(Protocol):
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
         """At most ``size`` rows from ``cursor`` on, as the page draws them."""
 
+    def leaving(self, sort: Sort) -> Leaving:
+        """The rows that leave in a file, in this order."""
+
     def notes(self, sort: Sort) -> list[str]:
         """What to say of an order."""
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """The ids of rows in their order, as numbers of eight bytes, and the markings among them."""
+
+    keys: array[int]
+    markings: Collection[str]
+
+    @classmethod
+    def of(cls, rows: QuerySet, sort: Sort) -> Leaving:
+        """Those of ``rows`` that may leave."""
+        keys, markings = array("q"), set()
+        exportable: QuerySet = rows.exportable()  # type: ignore[attr-defined]  # rows are marked
+        for key, marking in sort.ordered(exportable).values_list("pk", "tlp").iterator():
+            keys.append(key)
+            markings.add(marking)
+        return cls(keys, markings)
 
 
 Prepare = Callable[[QuerySet, Any], QuerySet]
@@ -125,6 +147,9 @@ class Database:
         shown = window(self.prepare(self.rows, reader), sort, cursor, size)
         self.finish(shown.rows, reader)
         return shown
+
+    def leaving(self, sort: Sort) -> Leaving:
+        return Leaving.of(self.rows, sort)
 
     def notes(self, sort: Sort) -> list[str]:
         return []
@@ -523,12 +548,15 @@ def toggled(given: list[str], value: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Asked:
-    """The file that somebody asks for: which rows in which order, in which format."""
+    """The file that somebody asks for: which rows in which order, in which format.
+
+    ``seen`` is what they may see, whatever the filters say.
+    """
 
     listing: Listing
     format: Format
-    filters: ListFilters
-    rows: QuerySet
+    finder: Finder
+    seen: QuerySet
     sort: Sort
     query: str
 
@@ -559,8 +587,8 @@ def send(
         return refused(request, listing, problems)
     sort = listing.sort(request.GET.get("sort", "")) or listing.sorts[0]
     query = query_of(listing, filters.asked, sort)
-    rows = filters.narrowed()
-    return sender(request, Asked(listing, asked_format, filters, rows, sort, query))
+    finder = listing.finder(filters)
+    return sender(request, Asked(listing, asked_format, finder, queryset, sort, query))
 
 
 def refused(request: HttpRequest, listing: Listing, problems: list[str]) -> HttpResponse:

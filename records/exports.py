@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.conf import settings
@@ -26,19 +25,16 @@ STRICTNESS = {marking: number for number, marking in enumerate(TLP)}
 def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
     """The file asked for, sent while it is being read; what was sent is recorded."""
     reader = signed_in(request)
-    rows: Any = asked.rows
-    # One pass over the order tells the number of rows and the strictest marking beforehand.
-    keys, markings = array("q"), set()
-    leaving = rows.exportable()
-    for key, marking in asked.sort.ordered(leaving).values_list("pk", "tlp").iterator():
-        keys.append(key)
-        markings.add(marking)
+    # The order tells the number of rows and the strictest marking beforehand.
+    leaving = asked.finder.leaving(asked.sort)
+    keys = leaving.keys
     most = asked.format.most_rows
     if most is not None and len(keys) > most:
         return refused(request, asked.listing, [too_many(asked, len(keys), most)])
-    allowed = strictest(markings)
-    # What becomes stricter than the file says while it is being sent stays out.
-    kept = leaving.filter(tlp__in=up_to(allowed))
+    allowed = strictest(leaving.markings)
+    # What is hidden or becomes stricter than the file says while it is being sent stays out.
+    seen: Any = asked.seen
+    kept = seen.exportable().filter(tlp__in=up_to(allowed))
     reading = Reading(asked.listing.columns, kept, keys, reader)
     file = described(asked, reading, reader, allowed)
     name = name_of_file(asked.listing.file_name, file.marking, timezone.localdate(), asked.format)
@@ -67,7 +63,7 @@ def too_many(asked: Asked, number: int, most: int) -> str:
     }
 
 
-def strictest(markings: set[str]) -> str:
+def strictest(markings: Collection[str]) -> str:
     """The strictest of ``markings``; nothing without any."""
     return max(markings, key=lambda one: STRICTNESS[TLP(one)], default="")
 
@@ -90,7 +86,7 @@ def described(asked: Asked, reading: Reading, reader: User, marking: str) -> Fil
         strict = _("Handle by the strictest marking in this file: %(marking)s (%(audience)s)")
         audience = TLP(marking).audience.rstrip(".")
         handling = f"{strict % {**words, 'audience': audience}}. {handling}"
-    filters = asked.filters
+    filters = asked.finder.filters
     narrowed = [
         (str(filters.filters[name].label), "; ".join(filters.words(name, one) for one in values))
         for name, values in filters.asked.items()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from typing import cast
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import (
@@ -20,14 +21,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+from pyroaring import BitMap
 
 from agencies.models import User
+from lessons.facets import INDEX
 from lessons.filters import LessonFilters
 from lessons.finding import NEVER
 from lessons.models import Called, Lesson, Theme, author_called
 from lessons.vocabulary import LANGUAGES, Category, Kind, Priority, Status
 from pages.cursors import Key, Sort
-from pages.export import Column, linked, part, words, words_of_each
+from pages.export import Column, Related, part, words, words_of_each
 from pages.filters import Later
 from pages.listing import Empty, Listing, send, show, show_facet
 from programs.models import Activity, Agreement, Exercise, Program
@@ -82,8 +85,27 @@ def precision(reader: User) -> Callable[..., str]:
     return lambda day, precision: known(precision) if day else ""
 
 
-PARTNERS = linked(Lesson.partners.through, "lesson_id", "partner_id", known_partners)
-THEMES = linked(Lesson.themes.through, "lesson_id", "theme_id", known_themes)
+def tags(facet: str, known: Callable[[User], Mapping[int, Any]]) -> Related:
+    """What lessons are tagged with when a file is begun, in the order of ``known``."""
+
+    def prepare(reader: User) -> Callable[[set[int]], Mapping[int, Any]]:
+        lessons = INDEX.current().of("lesson", facet)
+        told = [(lessons[key], value) for key, value in known(reader).items() if key in lessons]
+
+        def of(keys: set[int]) -> Mapping[int, Any]:
+            block, found = BitMap(keys), defaultdict[int, list[Any]](list)
+            for tagged, value in told:
+                for pk in tagged & block:
+                    found[pk].append(value)
+            return found
+
+        return of
+
+    return Related("pk", prepare, [])
+
+
+PARTNERS = tags("partner", known_partners)
+THEMES = tags("theme", known_themes)
 EXERCISE, PROGRAM, AGREEMENT = (seen(model, f"{name}_id") for name, model in ACTIVITIES.items())
 COLUMNS = (
     Column("ref", _("Reference")),

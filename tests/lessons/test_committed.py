@@ -50,8 +50,8 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
     # All values of a facet: no rows, no saved views; notices.
     with django_assert_num_queries(6):
         client.get("/lessons/facets/exercise/?partner=FR")
-    # Session, person, memberships, agencies; the order; what is known of partners and themes;
-    # rows, partners, themes and three activities. The record: five to begin, one to end.
+    # Session, person, memberships, agencies; what changed, for the order, partners and themes;
+    # what these are called; rows and three activities. The record: five to begin, one to end.
     with django_assert_num_queries(19):
         rows_of(client.get("/lessons/export/"))
 

@@ -7,7 +7,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from weakref import WeakSet
 
@@ -23,7 +23,8 @@ from evaluation.views.lists import INDICATORS
 from evaluation.views.stories import STORIES
 from lessons.models import Lesson
 from lessons.views.actions import ACTIONS
-from lessons.vocabulary import Status
+from lessons.views.lists import LESSONS
+from lessons.vocabulary import Priority, Status
 from pages import export, formats, listing
 from pages.export import Column, Reading
 from pages.formats import FORMATS, File, as_csv, as_json, as_xlsx, in_a_cell, name_of_sheet
@@ -155,18 +156,49 @@ def test_red_leaves_in_no_format_and_makes_no_marking(cast: Cast) -> None:
     assert {(one.rows, one.marking) for one in ExportRecord.objects.all()} == {(0, "")}
 
 
+@pytest.mark.parametrize("sort", [sort.name for sort in LESSONS.sorts])
+def test_a_file_has_the_rows_of_its_list_in_that_order_but_those_that_leave_in_none(
+    sort: str, cast: Cast
+) -> None:
+    for number in range(9):
+        noted(
+            cast,
+            f"Tied {number % 2}",
+            observation="The flare burned.",
+            occurred_on=date(2026, 5, 1) + timedelta(days=number % 3),
+            priority=Priority.values[number % 3],
+            tlp=(TLP.GREEN, TLP.AMBER, TLP.RED)[number % 3],
+        )
+    noted(cast, "Other", tlp=TLP.AMBER_STRICT)
+    client = client_of(cast.originator)
+    for narrowed in ("", "&q=flare", "&from=2026-05-02"):
+        query = f"sort={sort}{narrowed}"
+        rows = client.get(f"/lessons/?{query}").context["shown"].rows
+        assert any(row.lesson.tlp == TLP.RED for row in rows)
+        response = client.get(f"/lessons/export/?{query}&format=json")
+        file = json.loads(b"".join(response.streaming_content))  # type: ignore[attr-defined]
+        leaving = [row.ref for row in rows if row.lesson.tlp != TLP.RED]
+        assert [row["ref"] for row in file["rows"]] == leaving
+        strictest = TLP.AMBER if narrowed == "&q=flare" else TLP.AMBER_STRICT
+        assert file["marking"] == strictest.label
+
+
+@pytest.mark.parametrize("sort", ["title", "newest"])
 def test_what_is_hidden_while_a_file_is_being_sent_is_not_in_it(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch
+    sort: str, cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(export, "BLOCK", 2)
     lessons = [noted(cast, f"Lesson {number}", tlp=TLP.GREEN) for number in range(6)]
-    response = client_of(cast.reader).get("/lessons/export/?sort=title")
+    if sort == "newest":
+        lessons.reverse()
+    response = client_of(cast.reader).get(f"/lessons/export/?sort={sort}")
     pieces: Iterator[bytes] = iter(response.streaming_content)  # type: ignore[attr-defined]
     first = [next(pieces), next(pieces)]
     Lesson.objects.filter(pk=lessons[3].pk).update(tlp=TLP.RED)
     Lesson.objects.filter(pk=lessons[5].pk).update(tlp=TLP.AMBER)  # stricter than the name says
     text = b"".join([*first, *pieces]).decode()
-    assert [number for number in range(6) if f"Lesson {number}" in text] == [0, 1, 2, 4]
+    named = [number for number, one in enumerate(lessons) if one.title in text]
+    assert named == [0, 1, 2, 4]
     assert ExportRecord.objects.latest("pk").rows == 4
 
 
@@ -350,7 +382,7 @@ def test_a_block_costs_what_any_block_costs(
     pieces = iter(response.streaming_content)
     next(pieces)
     for _block in range(3):
-        with django_assert_num_queries(4):  # rows, partners, themes, exercises
+        with django_assert_num_queries(2):  # rows, exercises
             next(pieces)
     cut_off(response)
 
