@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +12,12 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from pyroaring import BitMap
 
 from agencies.models import Partner, PartnerKind, User
 from insights import links
 from insights.worldmap import Country
-from lessons.facets import Found
-from lessons.models import Lesson
+from lessons.facets import Found, Reading
 from lessons.vocabulary import Status
 from pages.numbers import grouped
 from programs.models import Agreement, Exercise, Program
@@ -100,12 +101,7 @@ def lessons_in_words(number: int) -> str:
 
 def overview(user: User, on: date) -> list[Cooperation]:
     """Every partner of whom ``user`` may see any record, in the alphabet of their names."""
-    lessons = by_partner(
-        Lesson.objects.visible_to(user).current(),
-        lessons=Count("pk"),
-        learned=Count("pk", filter=Q(status=Status.LEARNED)),
-        last=Max("dated_on", filter=Q(dated_on__lte=on)),
-    )
+    lessons = lessons_by_partner(Reading(user), on)
     held = Q(pk__in=Exercise.objects.held().values("pk"))
     exercises = by_partner(
         Exercise.objects.visible_to(user),
@@ -133,6 +129,25 @@ def by_partner(records: QuerySet, **counts: Count | Max) -> dict[int, dict]:
     """Partner id → ``counts`` over those of ``records`` that name the partner."""
     rows = records.filter(partners__isnull=False).order_by().values("partners").annotate(**counts)
     return {row.pop("partners"): row for row in rows}
+
+
+def lessons_by_partner(reading: Reading, on: date) -> dict[int, dict]:
+    """The same of lessons, from the sets that their list is counted by."""
+    seen = Found(reading, {}).ids
+    learned = reading.values("status").get(Status.LEARNED, BitMap())
+    days = reading.days[: bisect_right(reading.days, on.toordinal())]
+    by_day = reading.state.of("lesson", "day")
+    found = {}
+    for partner, lessons in reading.values("partner").items():
+        named = lessons & seen
+        if named:
+            last = next((day for day in reversed(days) if by_day[day].intersect(named)), None)
+            found[partner] = {
+                "lessons": len(named),
+                "learned": named.intersection_cardinality(learned),
+                "last": date.fromordinal(last) if last else None,
+            }
+    return found
 
 
 def _together(partner: Partner, parts: list[dict]) -> Cooperation:

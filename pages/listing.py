@@ -134,7 +134,8 @@ class Database:
     @cached_property
     def kept_back(self) -> int:
         rows: Any = self.rows
-        return self.total - rows.exportable().count() if self.total else 0
+        number: int = rows.kept_back().count() if self.total else 0
+        return number
 
     def counts(self, name: str) -> Mapping[Any, int]:
         return {}

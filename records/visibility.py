@@ -119,3 +119,7 @@ class SharedQuerySet(models.QuerySet[Any]):
     def exportable(self) -> Self:
         """Without ``TLP:RED``, which leaves in no file, feed, mail, digest or report."""
         return self.exclude(tlp=TLP.RED)
+
+    def kept_back(self) -> Self:
+        """All others: they leave in no file."""
+        return self.filter(tlp=TLP.RED)

@@ -36,7 +36,8 @@ from records.vocabulary import TLP
 class ActionQuerySet(models.QuerySet["Action"]):
     def visible_to(self, user: User) -> ActionQuerySet:
         """An action is visible when one of its lessons is."""
-        return self.filter(pk__in=serving(Lesson.objects.visible_to(user)))
+        # Asked of each action, so that a short list looks at few; of all actions it costs the same.
+        return self.filter(Exists(Lesson.objects.visible_to(user).filter(actions=OuterRef("pk"))))
 
     def known_inside_to(self, user: User) -> ActionQuerySet:
         """Those whose reasons, notes and evidence are for ``user``.
@@ -67,6 +68,10 @@ class ActionQuerySet(models.QuerySet["Action"]):
     def exportable(self) -> ActionQuerySet:
         """What may leave in a file: nothing that serves a RED lesson; as ``marked``."""
         return self.exclude(serves(TLP.RED)).marked()
+
+    def kept_back(self) -> ActionQuerySet:
+        """All others: they leave in no file."""
+        return self.of_red_lessons()
 
     def marked(self) -> ActionQuerySet:
         """``tlp`` is the strictest marking among the lessons that an action serves."""

@@ -10,7 +10,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
 from django.db.models.functions import Lower
 from django.http import (
     Http404,
@@ -205,6 +205,7 @@ def board(request: HttpRequest) -> HttpResponse:
     filters = ActionFilters(request.GET, queryset=seen_by(request), request=request)
     rows = filters.narrowed()
     query = request.GET.copy()
+    numbers = dict(rows.order_by().values_list("status").annotate(number=Count("pk")))
     columns = []
     for status in BOARD:
         here = rows.filter(status=status)
@@ -215,7 +216,7 @@ def board(request: HttpRequest) -> HttpResponse:
         name_owners(shown, user)
         query.setlist("status", [status])
         url = f"{reverse('lessons:actions')}?{query.urlencode()}"
-        columns.append(BoardColumn(status, shown, here.count(), url))
+        columns.append(BoardColumn(status, shown, numbers.get(status, 0), url))
     listed = request.GET.urlencode()
     context = {
         "columns": columns,

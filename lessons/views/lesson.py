@@ -231,27 +231,29 @@ class Related:
 
 def lineage(lesson: Lesson, user: User) -> list[Related]:
     """Lessons before and after this one, as far as ``user`` may see them."""
+    shown_by = {event.related_id for event in lesson.events.all()}
+    named = {lesson.recurrence_of_id, lesson.superseded_by_id, *shown_by} - {None}
+    # Looked up first: asked of each lesson, a database may read them all.
+    naming = (
+        Lesson._base_manager.filter(Q(recurrence_of=lesson) | Q(superseded_by=lesson))
+        .order_by()
+        .values_list("pk")
+        .union(
+            LessonEvent._base_manager.filter(related=lesson).order_by().values_list("lesson"),
+            Lesson.derived_from.through._base_manager.filter(from_lesson=lesson).values_list(
+                "to_lesson"
+            ),
+        )
+    )
     found = (
         Lesson.objects.visible_to(user)
-        .filter(
-            Q(pk__in=[pk for pk in (lesson.recurrence_of_id, lesson.superseded_by_id) if pk])
-            | Q(recurrence_of=lesson)
-            | Q(superseded_by=lesson)
-            | Q(pk__in=[event.related_id for event in lesson.events.all() if event.related_id])
-            | Q(pk__in=LessonEvent.objects.filter(related=lesson).values("lesson"))
-            | Q(
-                pk__in=Lesson.derived_from.through.objects.filter(from_lesson=lesson).values(
-                    "to_lesson"
-                )
-            )
-        )
+        .filter(pk__in=named.union(pk for (pk,) in naming))
         .only("pk", "ref", "title", "status", "recurrence_of_id", "superseded_by_id")
         .annotate(
             fell_back=Exists(LessonEvent.objects.filter(related=lesson, lesson=OuterRef("pk")))
         )
         .order_by("pk")
     )
-    shown_by = {event.related_id for event in lesson.events.all()}
     return [Related(_relation(lesson, other, shown_by), other) for other in found]
 
 

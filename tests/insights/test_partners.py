@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone, translation
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import Settings
 
-from agencies.models import Partner, User
+from agencies.models import User
 from insights.partners import Sort, headings, overview, plain
 from lessons.vocabulary import Status
 from programs.vocabulary import AgreementStatus, ExerciseStatus
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
 from tests.factories import make_agreement, make_exercise, make_lesson, make_program
-from tests.quick import ROWS, quick
+from tests.quick import quick
 
 pytestmark = pytest.mark.django_db
 
@@ -300,23 +300,6 @@ def test_signed_out_people_are_led_to_sign_in(client: Client) -> None:
             302,
             "/accounts/login/",
         )
-
-
-@pytest.mark.parametrize("rows", ROWS)
-def test_the_number_of_queries_does_not_depend_on_the_records(
-    cast: Cast, client: Client, django_assert_num_queries: DjangoAssertNumQueries, rows: int
-) -> None:
-    codes = [country.code for country in Partner.objects.countries()[:rows]]
-    for code in codes:
-        make_lesson(by=cast.originator, status=Status.NOTED, partners=(code, "EU"))
-        make_exercise(by=cast.originator, partners=(code,))
-        make_program(by=cast.originator, partners=(code,))
-        make_agreement(by=cast.originator, partners=(code,))
-    client.force_login(cast.reader)
-    client.get("/partners/")
-    with django_assert_num_queries(10):
-        response = client.get("/partners/")
-    assert len(response.context["countries"]) == rows
 
 
 def test_it_reads_from_right_to_left(cast: Cast, client: Client, settings: Settings) -> None:

@@ -152,12 +152,12 @@ def test_they_cost_the_same_for_one_action_and_thirty(
     action_of(cast, owner)
     client = client_of(cast.reviewer)
     client.get(address)
-    with django_assert_num_queries(15 if address == "/actions/" else 21):
+    with django_assert_num_queries(15):
         client.get(address)
     for _number in range(29):
         action_of(cast, owner)
     client.get(address)
-    with django_assert_num_queries(15 if address == "/actions/" else 21):
+    with django_assert_num_queries(15):
         client.get(address)
 
 

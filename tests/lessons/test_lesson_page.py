@@ -569,7 +569,7 @@ def test_queries_of_a_published_lesson(
     client = browser(cast.reviewer)
     # Looked up for the files of a lesson, and kept by Django as long as the process lives.
     ContentType.objects.get_for_model(Lesson)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(28):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
