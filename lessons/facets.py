@@ -20,6 +20,7 @@ from functools import cached_property, partial
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils.safestring import SafeString
 from pyroaring import BitMap
@@ -258,23 +259,28 @@ class Reading:
                 found[value] = BitMap.union(*of_value)
         return found
 
+    def sought(self, key: Hashable, work_out: Callable[[], Any]) -> Any:
+        """What ``work_out`` finds among the words of lessons, once while nothing changes."""
+        # The words of a transaction that is not committed are its own.
+        return (
+            work_out() if connection.in_atomic_block else self.state.sought.remember(key, work_out)
+        )
+
     def matching(self, query: Query) -> BitMap:
         """The lessons that match, whoever may see them."""
-        found: BitMap = self.state.sought.remember(
-            query, lambda: BitMap(LESSON_TEXT.matching(query))
-        )
+        found: BitMap = self.sought(query, lambda: BitMap(LESSON_TEXT.matching(query)))
         return found
 
     def ranked(self, query: Query, ids: BitMap) -> Sequence[int]:
         """``ids`` (at most ``BOUND``, all of which match) by relevance, equals newest first."""
-        found: Sequence[int] = self.state.sought.remember(
+        found: Sequence[int] = self.sought(
             (query, ids.serialize()), lambda: array("Q", LESSON_TEXT.ranked(query, list(ids)))
         )
         return found
 
     def snippets(self, query: Query, ids: Sequence[int]) -> Mapping[int, SafeString]:
         """The best stretch of each lesson's texts as HTML; see ``TextIndex.snippets``."""
-        found: Mapping[int, SafeString] = self.state.sought.remember(
+        found: Mapping[int, SafeString] = self.sought(
             (query, *ids), lambda: LESSON_TEXT.snippets(query, ids)
         )
         return found

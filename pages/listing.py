@@ -549,15 +549,12 @@ def toggled(given: list[str], value: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Asked:
-    """The file that somebody asks for: which rows in which order, in which format.
-
-    ``seen`` is what they may see, whatever the filters say.
-    """
+    """The file that somebody asks for: which rows in which order, in which format."""
 
     listing: Listing
     format: Format
     finder: Finder
-    seen: QuerySet
+    rows: QuerySet
     sort: Sort
     query: str
 
@@ -588,8 +585,8 @@ def send(
         return refused(request, listing, problems)
     sort = listing.sort(request.GET.get("sort", "")) or listing.sorts[0]
     query = query_of(listing, filters.asked, sort)
-    finder = listing.finder(filters)
-    return sender(request, Asked(listing, asked_format, finder, queryset, sort, query))
+    finder, rows = listing.finder(filters), filters.narrowed()
+    return sender(request, Asked(listing, asked_format, finder, rows, sort, query))
 
 
 def refused(request: HttpRequest, listing: Listing, problems: list[str]) -> HttpResponse:

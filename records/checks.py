@@ -20,10 +20,11 @@ def failed_checks(
 ) -> list[tuple[CheckConstraint, ValidationError]]:
     """The checks that ``record`` fails, each with its words; without those of fields in ``exclude``."""
     model = type(record)
-    checks, together = checks_of(model, frozenset(exclude))
-    if together is None or failure(together, record) is None:
+    left_out = frozenset(exclude)
+    checks, together = checks_of(model, left_out)
+    if together is not None and failure(together, record, left_out) is None:
         return []
-    return [(check, error) for check in checks if (error := failure(check, record))]
+    return [(check, error) for check in checks if (error := failure(check, record, left_out))]
 
 
 @lru_cache(maxsize=500)
@@ -36,19 +37,24 @@ def checks_of(
     """
     checks: list[CheckConstraint] = []
     conditions: list[Q] = []
+    named: set[str] = set()
     for check in model._meta.constraints:
         condition = check.condition if isinstance(check, CheckConstraint) else None
         if isinstance(condition, Q) and condition.referenced_base_fields.isdisjoint(exclude):
             checks.append(cast(CheckConstraint, check))
             conditions.append(condition)
-    if not checks:
-        return [], None
+            named |= condition.referenced_base_fields
+    # Django passes a check whose columns it does not know by name, and would pass the whole.
+    if not checks or not named <= {field.name for field in model._meta.concrete_fields}:
+        return checks, None
     return checks, CheckConstraint(condition=reduce(and_, conditions), name="all")
 
 
-def failure(check: CheckConstraint, record: Model) -> ValidationError | None:
+def failure(
+    check: CheckConstraint, record: Model, exclude: frozenset[str]
+) -> ValidationError | None:
     try:
-        check.validate(type(record), record)
+        check.validate(type(record), record, exclude=set(exclude))
     except ValidationError as error:
         return error
     return None

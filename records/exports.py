@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from agencies.models import User
 from agencies.requests import signed_in
 from pages.export import Reading
-from pages.formats import File, name_of_file
+from pages.formats import File, Format, name_of_file
 from pages.listing import Asked, refused
 from records.models import ExportRecord
 from records.vocabulary import TLP
@@ -32,9 +32,9 @@ def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
     if most is not None and len(keys) > most:
         return refused(request, asked.listing, [too_many(asked, len(keys), most)])
     allowed = strictest(leaving.markings)
-    # What is hidden or becomes stricter than the file says while it is being sent stays out.
-    seen: Any = asked.seen
-    kept = seen.exportable().filter(tlp__in=up_to(allowed))
+    # What becomes stricter than the file says while it is being sent stays out.
+    rows: Any = asked.rows
+    kept = rows.exportable().filter(tlp__in=up_to(allowed))
     reading = Reading(asked.listing.columns, kept, keys, reader)
     file = described(asked, reading, reader, allowed)
     name = name_of_file(asked.listing.file_name, file.marking, timezone.localdate(), asked.format)
@@ -51,7 +51,8 @@ def export(request: HttpRequest, asked: Asked) -> HttpResponseBase:
         query=asked.query,
         marking=allowed,
     )
-    pieces = recorded(record, file, asked)
+    # Not the finder: while somebody downloads slowly it would hold on to sets of days ago.
+    pieces = recorded(record, file, asked.format)
     return StreamingHttpResponse(pieces, content_type=asked.format.media_type, headers=headers)
 
 
@@ -109,11 +110,11 @@ def described(asked: Asked, reading: Reading, reader: User, marking: str) -> Fil
     )
 
 
-def recorded(record: ExportRecord, file: File, asked: Asked) -> Iterator[str | bytes]:
+def recorded(record: ExportRecord, file: File, kind: Format) -> Iterator[str | bytes]:
     """The pieces of the file; afterwards ``record`` says how many rows left, whole or cut off."""
     whole = False
     try:
-        yield from asked.format.write(file)
+        yield from kind.write(file)
         whole = True
     finally:
         record.end(rows=file.written, whole=whole)

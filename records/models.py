@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
-from records.checks import failed_checks
+from records.checks import checks_of, failed_checks
 from records.visibility import SharedQuerySet
 from records.vocabulary import TLP, DocumentFormat, DocumentKind, FileFormat, ListKind
 
@@ -136,9 +136,10 @@ class SharedRecord(models.Model):
         return record
 
     def get_constraints(self) -> list[tuple[type[models.Model], Sequence[models.BaseConstraint]]]:
-        """What Django validates one by one: all but the checks; see ``records.checks``."""
+        """What Django validates one by one: all that ``records.checks`` does not ask about."""
+        asked, _together = checks_of(type(self), frozenset())
         return [
-            (model, [one for one in every if not isinstance(one, models.CheckConstraint)])
+            (model, [one for one in every if one not in asked])
             for model, every in super().get_constraints()
         ]
 

@@ -229,9 +229,10 @@ class Asked:
         return self.closed(data, record)
 
     def save(self, data: QueryDict, *, replacing_rows: bool = False) -> HttpResponseBase:
-        # A new record has nothing to lock: nobody else need wait while its form is built.
+        # A new record has nothing to lock: nobody else need wait while its form is judged.
         if self.record is None:
             shown = fill(self.page, self.user, None, data)
+            shown.is_valid()
         try:
             with transaction.atomic():
                 if self.record is not None:

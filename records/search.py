@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pages.cursors import Key, Sort
 from records import words
+from records.changes import LOG, everything_changed
 from records.words import Query, Term
 
 BOUND = 1000
@@ -224,11 +225,15 @@ class TextIndex:
                 )
             }
             if columns.issuperset(self.columns):
-                make(cursor)
+                if make(cursor) and LOG in database.introspection.table_names(cursor):
+                    # What was found before may be kept somewhere.
+                    kind = str(self.model._meta.model_name)
+                    cursor.execute(*everything_changed(kind, database.vendor))
             else:  # migrated back to before there was anything to search
                 cursor.execute(f"DROP TABLE IF EXISTS {self.table}")
 
-    def _keep_sqlite(self, cursor: Any) -> None:
+    def _keep_sqlite(self, cursor: Any) -> bool:
+        """Whether the index was filled anew; so does the other."""
         cursor.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
         present = dict(cursor.fetchall())
         stale = False
@@ -246,8 +251,10 @@ class TextIndex:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
                 cursor.execute(trigger)
                 stale = True
-        if stale or self._is_empty(cursor, f"{self.table}_docsize"):
+        stale = stale or self._is_empty(cursor, f"{self.table}_docsize")
+        if stale:
             cursor.execute(f"INSERT INTO {self.table} ({self.table}) VALUES ('rebuild')")
+        return stale
 
     def _fts5_table(self) -> str:
         return (
@@ -277,7 +284,7 @@ class TextIndex:
                 f" BEGIN {body} END",
             )
 
-    def _keep_postgresql(self, cursor: Any) -> None:
+    def _keep_postgresql(self, cursor: Any) -> bool:
         cursor.execute(WORDS_FUNCTION)
         cursor.execute(DOC_FUNCTION)
         triggers = dict(self._triggers())
@@ -308,7 +315,8 @@ class TextIndex:
                 cursor.execute(f"DROP TRIGGER IF EXISTS {name} ON {self.content}")
                 cursor.execute(trigger)
             stale = True
-        if stale or self._is_empty(cursor, self.table):
+        stale = stale or self._is_empty(cursor, self.table)
+        if stale:
             for column in ("doc", "titles"):
                 cursor.execute(f"DROP INDEX IF EXISTS {self.table}_{column}")
             cursor.execute(f"TRUNCATE {self.table}")
@@ -323,6 +331,7 @@ class TextIndex:
                     " WITH (fastupdate = off)"
                 )
             cursor.execute(f"ANALYZE {self.table}")
+        return stale
 
     def _finder(self, name: str, column: str) -> str:
         """A function that always goes by the index.

@@ -1,4 +1,4 @@
-"""Django's SQLite, whose writers look often whether it is their turn.
+"""Django's SQLite, where whoever wants to write looks often whether it is their turn.
 
 SQLite itself looks ever more seldom, in the end ten times a second: the database idles between
 two writers, and whoever has waited longest comes last.
@@ -6,36 +6,49 @@ two writers, and whoever has waited longest comes last.
 
 from __future__ import annotations
 
-import random
 import sqlite3
 import time
+from collections.abc import Callable
+from typing import Any
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 OFTEN = 0.002
-"""Seconds between two looks, on average."""
+"""Seconds for which SQLite waits before it says that somebody else is writing."""
+
+BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
+"""What it says then, and while it puts a file in order that somebody left in the middle."""
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Asks again for as long as ``patience``, in seconds, says.
+
+    A statement that was told to wait has done nothing. Inside a transaction none is, as
+    transactions begin with the lock; ``executemany`` belongs into one.
+    """
+
+    patience = 5.0
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        return self._patiently(lambda: super(Cursor, self).execute(query, params))
+
+    def _patiently(self, ask: Callable[[], Any]) -> Any:
+        until = time.monotonic() + self.patience
+        while True:
+            try:
+                return ask()
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode not in BUSY or time.monotonic() >= until:
+                    raise
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    def _start_transaction_under_autocommit(self) -> None:
-        patience = float(self.settings_dict["OPTIONS"].get("timeout", 5))
-        until = time.monotonic() + patience
-        self.connection.execute("PRAGMA busy_timeout = 0")
-        try:
-            while True:
-                try:
-                    super()._start_transaction_under_autocommit()  # type: ignore[misc]  # no stub
-                    return
-                except OperationalError as error:
-                    if not is_busy(error) or time.monotonic() > until:
-                        raise
-                time.sleep(random.uniform(0, 2 * OFTEN))  # noqa: S311 - so that no two keep in step
-        finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {patience * 1000:.0f}")
+    def get_connection_params(self) -> dict[str, Any]:
+        params = super().get_connection_params()
+        self.patience = float(params.get("timeout", Cursor.patience))
+        return {**params, "timeout": OFTEN}
 
-
-def is_busy(error: OperationalError) -> bool:
-    """Whether somebody else is writing."""
-    code = getattr(error.__cause__, "sqlite_errorcode", None)
-    return code is not None and code & 0xFF == sqlite3.SQLITE_BUSY
+    def create_cursor(self, name: str | None = None) -> Cursor:
+        cursor: Cursor = self.connection.cursor(factory=Cursor)
+        cursor.patience = self.patience
+        return cursor

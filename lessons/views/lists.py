@@ -86,16 +86,16 @@ def precision(reader: User) -> Callable[..., str]:
 
 
 def tags(facet: str, known: Callable[[User], Mapping[int, Any]]) -> Related:
-    """What lessons are tagged with when a file is begun, in the order of ``known``."""
+    """What lessons are tagged with, in the order of ``known``, which is read once a file."""
 
     def prepare(reader: User) -> Callable[[set[int]], Mapping[int, Any]]:
-        lessons = INDEX.current().of("lesson", facet)
-        told = [(lessons[key], value) for key, value in known(reader).items() if key in lessons]
+        told = known(reader)
 
         def of(keys: set[int]) -> Mapping[int, Any]:
+            lessons = INDEX.current().of("lesson", facet)
             block, found = BitMap(keys), defaultdict[int, list[Any]](list)
-            for tagged, value in told:
-                for pk in tagged & block:
+            for key, value in told.items():
+                for pk in lessons.get(key, BitMap()) & block:
                     found[pk].append(value)
             return found
 
@@ -218,4 +218,7 @@ def facet(request: HttpRequest, name: str) -> HttpResponse:
 
 @require_safe
 def export(request: HttpRequest) -> HttpResponseBase:
-    return send(request, LESSONS, seen_by(cast(User, request.user)), exported)
+    response = send(request, LESSONS, seen_by(cast(User, request.user)), exported)
+    # The request lives as long as the download, and must not hold on to sets of days ago.
+    request.__dict__.pop("reading", None)
+    return response

@@ -6,21 +6,27 @@ committed are worked out anew each time.
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
+from lessons.facets import INDEX, Reading
 from lessons.models import Lesson
 from lessons.search import LESSON_TEXT
 from lessons.vocabulary import Category
-from pages import listing
+from pages import export, listing
 from pages.facets import facets
+from records.search import keep_indexes
 from records.vocabulary import TLP
+from records.words import parse
 from tests.cast import make_cast
-from tests.factories import partner
-from tests.lessons.test_exports import exported
+from tests.factories import make_exercise, partner
+from tests.lessons.test_exports import cut_off, exported
 from tests.lessons.test_lists import HTMX, client_of, full, noted, rows_of
 from tests.quick import ROWS
 
@@ -54,6 +60,22 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
     # what these are called; rows and three activities. The record: five to begin, one to end.
     with django_assert_num_queries(19):
         rows_of(client.get("/lessons/export/"))
+
+
+def test_a_block_of_a_file_costs_what_any_block_costs(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(export, "BLOCK", 4)
+    cast = make_cast()
+    for number in range(12):
+        noted(cast, f"Lesson {number}", exercise=make_exercise(by=cast.originator))
+    response: Any = client_of(cast.reader).get("/lessons/export/")
+    pieces = iter(response.streaming_content)
+    next(pieces)
+    for _block in range(3):
+        with django_assert_num_queries(4):  # rows, what changed (for partners, themes), exercises
+            next(pieces)
+    cut_off(response)
 
 
 @pytest.mark.parametrize("rows", ROWS)
@@ -154,13 +176,69 @@ def test_words_are_looked_up_again_when_a_text_changes_and_only_then(
 
 def test_words_found_for_one_reader_are_not_found_for_another() -> None:
     cast = make_cast()
-    noted(cast, "For all", observation="The flare burned.", tlp=TLP.CLEAR)
-    noted(cast, "For few", observation="The flare burned.", tlp=TLP.RED)
+    common = {"observation": "The flare burned.", "category": Category.COORDINATION}
+    noted(cast, "For all", tlp=TLP.CLEAR, **common)
+    noted(cast, "For few", tlp=TLP.RED, **common)
     insider, outsider = client_of(cast.originator), client_of(cast.stranger)
-    for _round in range(2):
-        assert found(insider, "flare") == ["For few", "For all"]
-        assert found(outsider, "flare") == ["For all"]
-        assert "For few" not in outsider.get("/lessons/?q=flare").text
+    # Whoever asks first for a word; the blank makes another search of it.
+    for word, readers in (("flare", (insider, outsider)), ("burned", (outsider, insider))):
+        for _round in range(2):
+            for reader in readers:
+                few = ["For few"] if reader is insider else []
+                assert found(reader, word) == [*few, "For all"]
+                for typed in (word, f"{word}+"):
+                    counted = boxes(reader, f"?q={typed}")["category"]
+                    assert f"<b>{len(few) + 1}</b>" in counted
+        assert "For few" not in outsider.get(f"/lessons/?q={word}").text
+
+
+def test_words_of_a_change_that_is_taken_back_are_not_kept() -> None:
+    cast = make_cast()
+    one = noted(cast, "One", observation="The flare burned.")
+    client = client_of(cast.colleague)
+    assert found(client, "flare") == ["One"]
+    reading = Reading(cast.colleague)
+    with transaction.atomic():
+        Lesson.objects.filter(pk=one.pk).update(observation="The lamp burned.")
+        assert list(reading.matching(parse("lamp "))) == [one.pk]
+        assert list(reading.matching(parse("flare "))) == []
+        transaction.set_rollback(True)
+    assert found(client, "lamp+") == []
+    assert found(client, "flare+") == ["One"]
+
+
+def test_words_are_found_again_once_the_index_is_mended() -> None:
+    cast = make_cast()
+    noted(cast, "One", observation="The flare burned.")
+    client = client_of(cast.colleague)
+    with connection.cursor() as cursor:
+        emptied = "DELETE FROM lessons_lesson_words"
+        if connection.vendor == "sqlite":
+            emptied = (
+                "INSERT INTO lessons_lesson_words (lessons_lesson_words) VALUES ('delete-all')"
+            )
+        cursor.execute(emptied)
+    assert found(client, "flare") == []
+    keep_indexes()
+    assert found(client, "flare") == ["One"]
+
+
+def test_a_slow_download_holds_on_to_no_sets() -> None:
+    cast = make_cast()
+    noted(cast, "One")
+    client = client_of(cast.colleague)
+    states, downloads = [], []
+    for number in range(3):
+        noted(cast, f"Another {number}")
+        response: Any = client.get("/lessons/export/")
+        pieces = iter(response.streaming_content)
+        next(pieces)
+        downloads.append((response, pieces))
+        states.append(weakref.ref(INDEX.current()))
+    gc.collect()
+    assert [state() is not None for state in states] == [False, False, True]
+    for _response, pieces in downloads:
+        assert list(pieces)
 
 
 def test_every_column_that_is_searched_makes_what_was_found_old() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db.models import CheckConstraint
+from django.db.models import CheckConstraint, F, Q
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from pytest_django import DjangoAssertNumQueries
 from lessons.models import Lesson
 from lessons.vocabulary import Category, Status
 from programs.models import Agreement, Exercise, Program
-from records.checks import failed_checks
+from records.checks import checks_of, failed_checks
 from records.models import SharedRecord
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
@@ -105,6 +105,26 @@ def test_all_at_once_finds_what_one_by_one_finds(
     lesson.identified_at, lesson.learned_at = moment(identified), moment(learned)
     lesson.superseded_by_id = lesson.pk if follows else None
     assert names(lesson, exclude) == one_by_one(lesson, exclude)
+
+
+@pytest.mark.parametrize("model", MAKE)
+def test_all_of_a_model_can_be_asked_at_once(model: type[SharedRecord]) -> None:
+    checks, together = checks_of(model, frozenset())
+    assert together is not None
+    assert len(checks) == sum(isinstance(one, CheckConstraint) for one in model._meta.constraints)
+
+
+def test_checks_are_asked_one_by_one_where_one_cannot_be(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Django passes a check that names a column as no field is named, and would pass the whole."""
+    column = CheckConstraint(condition=~Q(superseded_by_id=F("reviewer_id")), name="by_column")
+    monkeypatch.setattr(Lesson._meta, "constraints", [*Lesson._meta.constraints, column])
+    checks_of.cache_clear()
+    lesson = make_lesson(by=cast.originator)
+    lesson.tlp = "pink"
+    assert names(lesson, set()) == one_by_one(lesson, set()) == ["lesson_words_are_known"]
+    checks_of.cache_clear()
 
 
 def test_all_of_them_are_said_with_what_else_is_wrong(cast: Cast) -> None:
