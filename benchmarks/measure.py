@@ -33,8 +33,9 @@ CSRF_COOKIE, SESSION_COOKIE = "lindero_csrf", "lindero_session"
 class Probe:
     """One page of one server, and how long each of its answers took.
 
-    ``before`` is done each time before the page is asked for, and not timed; afterwards every
-    worker answers once more, so that what it did falls on no other page.
+    ``before`` is done each time before the page is asked for, and not timed (a change, or every
+    worker's own answer); afterwards every worker answers once more, so that what it did falls on
+    no other page.
     """
 
     name: str

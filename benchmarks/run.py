@@ -14,6 +14,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ class Run:
                     before = change if page.startswith("search") else None
                     yield Probe(f"{name}.{page}", server, path, before=before)
                 yield Probe(f"{name}.changed", server, pages["first"], before=change)
-                yield Probe(f"{name}.again", server, pages["search_mid"])
+                again = Probe(f"{name}.again", server, pages["search_mid"])
+                yield replace(again, before=again.ask_every_worker)
             elif kind == "anchors":
                 yield Probe(f"{at}.rendered.first", server, "/benchmark/rendered/")
                 yield Probe(f"{at}.empty.first", server, "/benchmark/empty/")
