@@ -99,11 +99,10 @@ class Leaving:
     markings: Collection[str]
 
     @classmethod
-    def of(cls, rows: QuerySet, sort: Sort) -> Leaving:
-        """Those of ``rows`` that may leave."""
+    def of(cls, rows: Any, sort: Sort) -> Leaving:
+        """Those of ``rows``, a queryset of marked records, that may leave."""
         keys, markings = array("q"), set()
-        exportable: QuerySet = rows.exportable()  # type: ignore[attr-defined]  # rows are marked
-        for key, marking in sort.ordered(exportable).values_list("pk", "tlp").iterator():
+        for key, marking in sort.ordered(rows.exportable()).values_list("pk", "tlp").iterator():
             keys.append(key)
             markings.add(marking)
         return cls(keys, markings)
