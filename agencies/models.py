@@ -5,13 +5,14 @@ from __future__ import annotations
 import zoneinfo
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models, transaction
+from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -23,7 +24,7 @@ from django_countries.fields import CountryField
 from agencies.fields import DayField
 from agencies.prepared import Prepared, once
 from agencies.roles import Permission, Role
-from agencies.standing import Standing, ancestors
+from agencies.standing import Standing, Tree, ancestors
 
 
 class UserManager(BaseUserManager["User"]):
@@ -113,8 +114,24 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def standing(self) -> Standing:
         """The person's permissions by agency; worked out once for this object."""
-        held = [(agency, Role(role)) for agency, role in roles_of(self.pk).fetch()]
-        return Standing.of(held if self.is_active else [], Agency.objects.tree() if held else {})
+        known = self.agencies_known.values()
+        held = sorted((one.joined or 0, one.pk, Role(one.role)) for one in known if one.role)
+        own = [(pk, role) for _joined, pk, role in held] if self.is_active else []
+        return Standing.of(own, self.agencies_above)
+
+    @property
+    def agencies_above(self) -> Tree:
+        """The tree of all agencies; see ``agencies_known``."""
+        return {pk: one.above for pk, one in self.agencies_known.items()}
+
+    @cached_property
+    def agencies_known(self) -> dict[int, KnownAgency]:
+        """Every agency by id, in the order of names: what pages say of them, the person's role.
+
+        One query, made for the standing of everybody who asks for a page.
+        """
+        rows = agencies_known_to(self.pk).fetch()
+        return {row[0]: KnownAgency(*row) for row in rows}
 
     def may(self, permission: Permission, agency: Agency | int | None) -> bool:
         """Whether the person holds ``permission`` in ``agency`` (an agency or its id)."""
@@ -136,11 +153,30 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.may_anywhere(Permission.COORDINATE)
 
 
+class KnownAgency(NamedTuple):
+    """What one person needs to know of an agency on every page.
+
+    ``role`` is the one that gives the person rights there, nothing without one; ``joined`` tells in
+    which order roles were given.
+    """
+
+    pk: int
+    code: str
+    name: str
+    time_zone: str
+    above: int | None
+    role: str | None
+    joined: int | None
+
+
 @once
-def roles_of(person: int) -> Prepared:
-    """Agency and role of the memberships of a person that give rights, the oldest first."""
-    held = Membership.objects.in_force().filter(user=person).order_by("pk")
-    return Prepared(held.values_list("agency_id", "role"))
+def agencies_known_to(person: int) -> Prepared:
+    """The values of ``KnownAgency`` for every agency, by name."""
+    held = Membership.objects.in_force().order_by().filter(user=person, agency=OuterRef("pk"))
+    own = (Subquery(held.values("role")), Subquery(held.values("pk")))
+    return Prepared(
+        Agency.objects.values_list("pk", "code", "name", "time_zone", "parent_id", *own)
+    )
 
 
 @once

@@ -22,7 +22,6 @@ from django.db.models import (
     Max,
     Min,
     OuterRef,
-    Prefetch,
     Q,
     Subquery,
     Value,
@@ -38,7 +37,7 @@ from lessons.models import Action, Lesson, LessonEvent
 from lessons.names import names
 from lessons.vocabulary import CLOSED_ACTIONS, PUBLISHED, Category, Status
 from programs.models import Agreement, Exercise, ExerciseQuerySet, Objective, Program
-from programs.vocabulary import ProgramStatus, Rating
+from programs.vocabulary import ExerciseStatus, ProgramStatus, Rating
 from records.choices import folded
 from records.vocabulary import TLP
 
@@ -189,6 +188,19 @@ def with_lesson_counts(exercises: ExerciseQuerySet, user: User) -> ExerciseQuery
     return exercises.annotate(lesson_count=Coalesce(Subquery(counted), 0))
 
 
+def in_time(exercises: ExerciseQuerySet, on: date) -> tuple[list[Any], list[Any]]:
+    """The latest held exercises, and the next ones planned, by one query."""
+    held = exercises.held()[:SHOWN_IN_TIME]
+    planned = exercises.upcoming(on).order_by("starts_on", "pk")[:SHOWN]
+    either = Q(pk__in=held.values("pk")) | Q(pk__in=planned.values("pk"))
+    found = list(exercises.filter(either).defer("summary", "scenario"))
+    to_come = [one for one in found if one.status == ExerciseStatus.PLANNED]
+    return (
+        [one for one in found if one.status == ExerciseStatus.HELD],
+        sorted(to_come, key=lambda one: (one.starts_on, one.pk)),
+    )
+
+
 def figures_of(exercises: ExerciseQuerySet, on: date) -> ExerciseFigures:
     held = Q(pk__in=Exercise.objects.held().values("pk"))
     return ExerciseFigures(
@@ -212,7 +224,7 @@ class Actions:
 
     by_status: Mapping[str, int]
     overdue: int
-    first: list[Action]
+    first: list[Any]
 
     @property
     def total(self) -> int:
@@ -225,18 +237,23 @@ class Actions:
         )
 
 
-def actions_for(partner: Partner, user: User, on: date, seen: BitMap) -> Actions:
-    """``seen`` are all lessons that the reader may see."""
+def actions_for(partner: Partner, on: date, reading: Reading) -> Actions:
+    """Actions that serve a lesson with ``partner`` that the reader may see.
+
+    Those named ``is_red`` where such a lesson is marked ``TLP:RED``.
+    """
     serving = Action.lessons.through._base_manager.filter(lesson__partners=partner)
     late = ExpressionWrapper(
         Q(action__in=Action.objects.overdue(on).values("pk")), output_field=BooleanField()
     )
     columns = ("lesson_id", "action_id", "action__status", "action__due_on", late)
-    actions = {
-        action: (status, due_on, is_late)
-        for lesson, action, status, due_on, is_late in serving.values_list(*columns)
-        if lesson in seen
-    }
+    actions, red = {}, reading.values("tlp").get(TLP.RED, BitMap())
+    for_red = set()
+    for lesson, action, status, due_on, is_late in serving.values_list(*columns):
+        if lesson in reading.visible:
+            actions[action] = (status, due_on, is_late)
+            if lesson in red:
+                for_red.add(action)
     due = heapq.nsmallest(
         SHOWN,
         (
@@ -245,16 +262,14 @@ def actions_for(partner: Partner, user: User, on: date, seen: BitMap) -> Actions
             if status not in CLOSED_ACTIONS
         ),
     )
-    lessons = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS)
+    first_due = Action.objects.filter(pk__in=[pk for _due_on, pk in due])
+    named: list[Any] = list(first_due.select_related("body").order_by("due_on", "pk"))
+    for action in named:
+        action.is_red = action.pk in for_red
     return Actions(
         by_status=Counter(status for status, _due_on, _late in actions.values()),
         overdue=sum(is_late for _status, _due_on, is_late in actions.values()),
-        first=list(
-            Action.objects.filter(pk__in=[pk for _due_on, pk in due])
-            .select_related("body")
-            .prefetch_related(Prefetch("lessons", queryset=lessons))
-            .order_by("due_on", "pk")
-        ),
+        first=named,
     )
 
 
@@ -383,17 +398,24 @@ def dossier(partner: Partner, user: User, on: date, reading: Reading | None = No
     agreements = Agreement.objects.visible_to(user).filter(partners=partner)
     programs = Program.objects.visible_to(user).filter(partners=partner)
     exercises = Exercise.objects.visible_to(user).filter(partners=partner)
-    counted = with_lesson_counts(exercises, user).defer("summary", "scenario")
     learned = having(reading, found.ids, Status.LEARNED)
     published = having(reading, found.ids, *PUBLISHED)
 
-    def by_name(ids: BitMap, *, latest: bool) -> list[Lesson]:
-        """The latest lessons by the day they are dated on, or those whose review is due first."""
-        days = reading.values("day" if latest else "due")
-        keys = first(ids, days, SHOWN_LESSONS, latest=latest)
-        seen = Lesson.objects.visible_to(user).defer(*LESSON_TEXTS).in_bulk(keys)
-        return [seen[key] for key in keys if key in seen]
-
+    # The latest by the day they are dated on, and those whose review is due first.
+    days, due = reading.values("day"), reading.values("due")
+    waiting = having(reading, found.ids, *WAITING)
+    named = [
+        first(learned, days, SHOWN_LESSONS, latest=True),
+        first(published - learned, days, SHOWN_LESSONS, latest=True),
+        first(waiting, due, SHOWN_LESSONS, latest=False),
+    ]
+    seen = (
+        Lesson.objects.visible_to(user)
+        .defer(*LESSON_TEXTS)
+        .in_bulk([key for keys in named for key in keys])
+    )
+    lessons = [[seen[key] for key in keys if key in seen] for keys in named]
+    held, planned = in_time(with_lesson_counts(exercises, user), on)
     return Dossier(
         partner=partner,
         on=on,
@@ -402,13 +424,13 @@ def dossier(partner: Partner, user: User, on: date, reading: Reading | None = No
         agreements=sorted(agreements.defer("summary"), key=lambda one: not one.is_in_force),
         programs=list(programs.defer("summary", "objectives").select_related("lead_agency")),
         figures=figures_of(exercises, on),
-        held=list(counted.held()[:SHOWN_IN_TIME]),
-        planned=list(counted.upcoming(on).order_by("starts_on", "pk")[:SHOWN]),
+        held=held,
+        planned=planned,
         lessons=LessonFigures.of(found),
-        learned=by_name(learned, latest=True),
-        latest=by_name(published - learned, latest=True),
-        in_review=by_name(having(reading, found.ids, *WAITING), latest=False),
-        actions=actions_for(partner, user, on, reading.visible),
+        learned=lessons[0],
+        latest=lessons[1],
+        in_review=lessons[2],
+        actions=actions_for(partner, on, reading),
         effect=effect_of(exercises, partner, found.ids),
         gaps=gaps(user, on, partner=partner, reading=reading),
     )

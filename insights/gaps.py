@@ -15,7 +15,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import ExpressionWrapper, Model, Q, QuerySet
+from django.db.models import ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -26,7 +26,9 @@ from pyroaring import BitMap
 from agencies.models import Partner, User
 from insights import links
 from lessons.facets import Reading
+from lessons.names import partners
 from lessons.vocabulary import Category, Status
+from programs import facets as activities
 from programs.models import EVALUATION_DAYS, Agreement, Evaluation, Exercise, Program
 from programs.vocabulary import ProgramStatus
 from records.choices import folded
@@ -195,21 +197,13 @@ def gaps(
     return Gaps(found)
 
 
-class Held(NamedTuple):
-    """An exercise that was held, as far as gaps ask."""
+class Row(NamedTuple):
+    """An exercise that was held, a lasting program or an agreement in force, as far as gaps ask.
 
-    pk: int
-    ref: str
-    title: str
-    tlp: str
-    agency: int
-    ends_on: date
-    is_overdue: bool
+    An agreement ``ends_on`` the day it expires. What a kind of record does not have is empty.
+    """
 
-
-class Ended(NamedTuple):
-    """A program that was completed or is running."""
-
+    record: str
     pk: int
     ref: str
     title: str
@@ -218,23 +212,16 @@ class Ended(NamedTuple):
     status: str
     starts_on: date | None
     ends_on: date | None
-    recorded_on: date
-
-
-class Binding(NamedTuple):
-    """An agreement in force."""
-
-    pk: int
-    ref: str
-    title: str
-    tlp: str
-    agency: int
-    next_review_on: date | None
-    expires_on: date | None
+    recorded_on: date | None
+    review_on: date | None
+    evaluation_is_overdue: bool
     review_is_overdue: bool
     has_ended: bool
+    reason: str | None
 
 
+NO_DAY = Value(None, output_field=models.DateField())
+NO = Value(False)
 COMMON = ("pk", "ref", "title", "tlp", "agency_id")
 
 
@@ -248,31 +235,54 @@ class Search:
     reading: Reading
     exportable: bool
 
-    def rows(self, model: type[Exercise | Program | Agreement], condition: Q) -> QuerySet:
-        """The records that the reader may see and that ``condition`` holds for."""
-        found: Any = model.objects.visible_to(self.reader).filter(condition).order_by()
+    @cached_property
+    def rows(self) -> Mapping[str, list[Row]]:
+        """The records that the reader may see, by kind; all of them by one query."""
+        exercise = (
+            *(Value(""), NO_DAY, F("ends_on"), NO_DAY, NO_DAY),
+            *(among(Exercise.objects.evaluation_overdue(self.on)), NO, NO, REASON),
+        )
+        program = (
+            *(F("status"), F("starts_on"), F("ends_on"), F("recorded_on"), NO_DAY),
+            *(NO, NO, NO, Value("")),
+        )
+        agreement = (
+            *(Value(""), NO_DAY, F("expires_on"), NO_DAY, F("next_review_on"), NO),
+            *(among(Agreement.objects.review_overdue(self.on)),),
+            *(among(Agreement.objects.ended(self.on)), Value("")),
+        )
+        lasting = Program.objects.filter(
+            status__in=[ProgramStatus.RUNNING, ProgramStatus.COMPLETED]
+        )
+        parts = [
+            self.seen(rows).values_list(Value(record), *COMMON, *columns)
+            for record, rows, columns in (
+                ("exercise", Exercise.objects.held(), exercise),
+                ("program", lasting, program),
+                ("agreement", Agreement.objects.in_force(), agreement),
+            )
+        ]
+        found: dict[str, list[Row]] = {kind: [] for kind in activities.KINDS}
+        for row in map(Row._make, parts[0].union(*parts[1:], all=True)):
+            found[row.record].append(row)
+        return found
+
+    def seen(self, records: QuerySet) -> QuerySet:
+        """Those of ``records`` that the reader may see, without an order."""
+        every: Any = records.model._default_manager
+        found = every.visible_to(self.reader).filter(pk__in=records.values("pk")).order_by()
         if self.exportable:
             found = found.exportable()
-        if self.partner is not None:
-            found = found.filter(partners=self.partner)
-        rows: QuerySet = found
+        rows: QuerySet = found if self.partner is None else found.filter(partners=self.partner)
         return rows
 
-    def partners_of(
-        self, model: type[Model], rows: Iterable[Held | Ended | Binding]
-    ) -> Mapping[int, tuple[int, ...]]:
-        """Record → the ids of its partners, for ``rows``, which the reader may see."""
-        column, seen = f"{model._meta.model_name}_id", {row.pk for row in rows}
-        through: Any = getattr(model, "partners").through  # noqa: B009 - each kind has its own
-        linked = through._base_manager.order_by("pk")
-        if self.partner is not None:
-            named = through._base_manager.filter(partner=self.partner).values(column)
-            linked = linked.filter(**{f"{column}__in": named})
-        found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
-        for pk, partner in linked.values_list(column, "partner_id"):
-            if pk in seen:
-                found[pk] += (partner,)
-        return found
+    @cached_property
+    def partners(self) -> Mapping[str, Mapping[int, tuple[int, ...]]]:
+        """Kind → record → the ids of its partners."""
+        return {
+            kind: activities.partners_of(self.reading.state, kind, [row.pk for row in rows])
+            for kind, rows in self.rows.items()
+        }
 
     @cached_property
     def lessons(self) -> BitMap:
@@ -283,88 +293,45 @@ class Search:
             found = found - self.reading.values("tlp").get(TLP.RED, BitMap())
         return found
 
+    def gap(self, kind: GapKind, since: date | None, row: Row, reason: str = "") -> Gap:
+        partners = self.partners[row.record].get(row.pk, ())
+        return Gap(
+            kind,
+            since,
+            partners,
+            row.record,
+            row.title,
+            row.ref,
+            row.tlp,
+            row.agency,
+            reason=reason,
+        )
+
     # --- Held activities ---------------------------------------------------------------------
-
-    @cached_property
-    def exercises(self) -> list[Held]:
-        held = Q(pk__in=Exercise.objects.held().values("pk"))
-        overdue = among(Exercise.objects.evaluation_overdue(self.on))
-        rows = self.rows(Exercise, held).values_list(*COMMON, "ends_on", overdue)
-        return [Held(*row) for row in rows]
-
-    @cached_property
-    def programs(self) -> list[Ended]:
-        lasting = Q(status__in=[ProgramStatus.RUNNING, ProgramStatus.COMPLETED])
-        columns = (*COMMON, "status", "starts_on", "ends_on", "recorded_on")
-        return [Ended(*row) for row in self.rows(Program, lasting).values_list(*columns)]
-
-    @cached_property
-    def partners_of_exercises(self) -> Mapping[int, tuple[int, ...]]:
-        return self.partners_of(Exercise, self.exercises)
-
-    @cached_property
-    def partners_of_programs(self) -> Mapping[int, tuple[int, ...]]:
-        return self.partners_of(Program, self.programs)
-
-    @cached_property
-    def reasons(self) -> dict[int, str]:
-        """What the latest evaluation of each exercise says why it has no lesson."""
-        told = Evaluation.objects.order_by("at", "pk")
-        if self.partner is not None:
-            told = told.filter(exercise__partners=self.partner)
-        return dict(told.values_list("exercise_id", "no_lesson"))
 
     def activities(self) -> Iterable[Gap]:
         by_exercise, by_program = self.reading.values("exercise"), self.reading.values("program")
-        for exercise in self.exercises:
-            common = self.common("exercise", exercise, self.partners_of_exercises)
-            if exercise.is_overdue:
-                due = exercise.ends_on + timedelta(days=EVALUATION_DAYS)
-                yield Gap(GapKind.EVALUATION, due, **common)
-            if not self.lessons.intersect(by_exercise.get(exercise.pk, BitMap())):
-                why = self.reasons.get(exercise.pk, "")
-                yield Gap(GapKind.NO_LESSON, exercise.ends_on, **common, reason=why)
-        for program in self.programs:
-            if program.status != ProgramStatus.COMPLETED:
+        for row in self.rows["exercise"]:
+            if row.evaluation_is_overdue and row.ends_on:
+                due = row.ends_on + timedelta(days=EVALUATION_DAYS)
+                yield self.gap(GapKind.EVALUATION, due, row)
+            if not self.lessons.intersect(by_exercise.get(row.pk, BitMap())):
+                yield self.gap(GapKind.NO_LESSON, row.ends_on, row, row.reason or "")
+        for row in self.rows["program"]:
+            if row.status != ProgramStatus.COMPLETED:
                 continue
-            if not self.lessons.intersect(by_program.get(program.pk, BitMap())):
-                ended = program.ends_on or program.starts_on or program.recorded_on
-                common = self.common("program", program, self.partners_of_programs)
-                yield Gap(GapKind.NO_LESSON, ended, **common)
-
-    def common(
-        self, record: str, row: Held | Ended | Binding, partners: Mapping[int, tuple[int, ...]]
-    ) -> dict[str, Any]:
-        return {
-            "partners": partners.get(row.pk, ()),
-            "record": record,
-            "title": row.title,
-            "ref": row.ref,
-            "tlp": row.tlp,
-            "agency": row.agency,
-        }
+            if not self.lessons.intersect(by_program.get(row.pk, BitMap())):
+                ended = row.ends_on or row.starts_on or row.recorded_on
+                yield self.gap(GapKind.NO_LESSON, ended, row)
 
     # --- Agreements --------------------------------------------------------------------------
 
-    @cached_property
-    def binding(self) -> list[Binding]:
-        in_force = Q(pk__in=Agreement.objects.in_force().values("pk"))
-        to_review = among(Agreement.objects.review_overdue(self.on))
-        ended = among(Agreement.objects.ended(self.on))
-        columns = (*COMMON, "next_review_on", "expires_on", to_review, ended)
-        return [Binding(*row) for row in self.rows(Agreement, in_force).values_list(*columns)]
-
-    @cached_property
-    def partners_of_agreements(self) -> Mapping[int, tuple[int, ...]]:
-        return self.partners_of(Agreement, self.binding)
-
     def agreements(self) -> Iterable[Gap]:
-        for agreement in self.binding:
-            common = self.common("agreement", agreement, self.partners_of_agreements)
-            if agreement.review_is_overdue:
-                yield Gap(GapKind.REVIEW, agreement.next_review_on, **common)
-            if agreement.has_ended:
-                yield Gap(GapKind.ENDED, agreement.expires_on, **common)
+        for row in self.rows["agreement"]:
+            if row.review_is_overdue:
+                yield self.gap(GapKind.REVIEW, row.review_on, row)
+            if row.has_ended:
+                yield self.gap(GapKind.ENDED, row.ends_on, row)
 
     # --- Categories without an exercise ------------------------------------------------------
 
@@ -387,7 +354,7 @@ class Search:
                         code=partner.code,
                     )
 
-    def last_of_each(self) -> Mapping[int, Mapping[str, Held]]:
+    def last_of_each(self) -> Mapping[int, Mapping[str, Last]]:
         """Partner → category → the last exercise that brought a lesson in it.
 
         Under no category stands the last exercise of all.
@@ -398,11 +365,14 @@ class Search:
             for category in Category
             if category in by_category
         }
-        last: defaultdict[int, dict[str, Held]] = defaultdict(dict)
-        for exercise in self.exercises:
-            taught = by_exercise.get(exercise.pk, BitMap())
+        last: defaultdict[int, dict[str, Last]] = defaultdict(dict)
+        for row in self.rows["exercise"]:
+            if row.ends_on is None:
+                continue
+            exercise = Last(row.ends_on, row.tlp)
+            taught = by_exercise.get(row.pk, BitMap())
             brought = [one for one, held in lessons.items() if held.intersect(taught)]
-            for partner in self.partners_of_exercises.get(exercise.pk, ()):
+            for partner in self.partners["exercise"].get(row.pk, ()):
                 of_partner = last[partner]
                 for category in ("", *brought):
                     known = of_partner.get(category)
@@ -412,20 +382,33 @@ class Search:
 
     def worked_with(self) -> Iterable[Partner]:
         """Partners with an agreement in force, a running program or an exercise ever held."""
+        running = [row.pk for row in self.rows["program"] if row.status == ProgramStatus.RUNNING]
         if self.partner is not None:
-            worked = any((self.exercises, self.binding, self.running()))
+            worked = any((self.rows["exercise"], self.rows["agreement"], running))
             return [self.partner] if worked and not self.partner.historical else []
         named = [
-            *self.partners_of_exercises.values(),
-            *self.partners_of_agreements.values(),
-            *(self.partners_of_programs.get(pk, ()) for pk in self.running()),
+            *self.partners["exercise"].values(),
+            *self.partners["agreement"].values(),
+            *(self.partners["program"].get(pk, ()) for pk in running),
         ]
-        keys = {partner for several in named for partner in several}
-        known = Partner.objects.filter(pk__in=keys, historical=False)
-        return sorted(known, key=lambda partner: folded(partner.label))
+        known = partners(self.reading.state)
+        found = {known[pk] for several in named for pk in several if not known[pk].historical}
+        return sorted(found, key=lambda partner: folded(partner.label))
 
-    def running(self) -> list[int]:
-        return [one.pk for one in self.programs if one.status == ProgramStatus.RUNNING]
+
+class Last(NamedTuple):
+    """The last exercise of some, and how it is marked."""
+
+    ends_on: date
+    tlp: str
+
+
+REASON = Subquery(
+    Evaluation.objects.filter(exercise=OuterRef("pk"))
+    .order_by("-at", "-pk")
+    .values("no_lesson")[:1]
+)
+"""What the latest evaluation of an exercise says why it has no lesson."""
 
 
 def among(found: QuerySet) -> ExpressionWrapper:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from pyroaring import BitMap
 
-from agencies.models import Agency, User
+from agencies.models import KnownAgency, User
 from insights import links
 from insights.gaps import gaps
 from insights.needs import Needs, needs_of
@@ -24,11 +24,14 @@ from insights.worldmap import Country
 from lessons.facets import Found, Reading
 from lessons.models import Lesson, LessonEvent
 from lessons.models.lesson_queryset import NEWS
+from lessons.names import partners
 from lessons.stuck import Stuck, stuck
 from lessons.vocabulary import Kind, Status
 from lessons.workflow import MOVES
 from pages.numbers import grouped
+from programs.facets import partners_of
 from programs.models import Exercise
+from records.choices import folded
 
 NEW = timedelta(days=7)
 LATEST = 5
@@ -109,10 +112,11 @@ class Home:
         return not (self.figures.total or self.needs.number or self.coming)
 
 
-def home_of(user: User, now: datetime) -> Home:
-    agency = Agency.objects.filter(pk=user.standing.home or 0).first()
+def home_of(user: User, now: datetime, reading: Reading | None = None) -> Home:
+    """``reading`` is that of the request, where it has one already."""
+    agency = user.agencies_known.get(user.standing.home or 0)
     on = timezone.localdate(now)
-    reading = Reading(user)
+    reading = reading or Reading(user)
     found = Found(reading, {})
     without_membership = user.is_staff and user.standing.home is None
     return Home(
@@ -120,8 +124,8 @@ def home_of(user: User, now: datetime) -> Home:
         needs=needs_of(user, on),
         figures=figures_for(found, now),
         countries=lessons_on_map(found),
-        latest=latest_for(user),
-        coming=coming_for(user, on),
+        latest=latest_for(user, reading),
+        coming=coming_for(user, on, reading),
         news=news_for(user),
         stuck=standing_still(user) if without_membership else [],
         gaps=gaps_for(user, on, reading),
@@ -142,7 +146,7 @@ def gaps_for(user: User, on: date, reading: Reading) -> list[GapCount]:
     ]
 
 
-def zone(agency: Agency | None) -> zoneinfo.ZoneInfo | Any:
+def zone(agency: KnownAgency | None) -> zoneinfo.ZoneInfo | Any:
     return zoneinfo.ZoneInfo(agency.time_zone) if agency else timezone.get_default_timezone()
 
 
@@ -164,16 +168,16 @@ def figures_for(found: Found, now: datetime) -> Figures:
     past = [held for day, held in found.reading.values("due").items() if day < today]
     waiting = sets[Status.SUBMITTED] | sets[Status.IN_REVIEW]
     rows = Lesson.objects.order_by()
-    new, newly_learned = (
-        ids & BitMap(rows.filter(**{f"{name}__gte": now - NEW}).values_list("pk", flat=True))
-        for name in ("published_at", "learned_at")
-    )
+    since = now - NEW
+    recent = rows.filter(Q(published_at__gte=since) | Q(learned_at__gte=since))
+    days = [row for row in recent.values_list("pk", "published_at", "learned_at") if row[0] in ids]
+    newly_learned = BitMap(pk for pk, _published, learned in days if learned and learned >= since)
     return Figures(
         total=found.total,
         **{status.value: len(held) for status, held in sets.items()},
         good_practices=sets[Status.NOTED].intersection_cardinality(sustained),
         reviews_overdue=waiting.intersection_cardinality(BitMap.union(BitMap(), *past)),
-        new=len(new),
+        new=sum(published is not None and published >= since for _pk, published, _learned in days),
         newly_learned=newly_learned.intersection_cardinality(sets[Status.LEARNED]),
     )
 
@@ -235,27 +239,38 @@ def summary(home: Home) -> str:
     return f"{sentence(waiting)} {_('In the last seven days: %(what)s.') % {'what': words}}"
 
 
-def latest_for(user: User) -> list[Lesson]:
-    """The latest learned or published lessons; ``news_at`` says when."""
-    return list(
+def latest_for(user: User, reading: Reading) -> list[Lesson]:
+    """The latest learned or published lessons; ``news_at`` says when, ``with_whom`` the partners."""
+    lessons = list(
         Lesson.objects.visible_to(user)
         .current()
         .published()
         .annotate(news_at=NEWS)
         .defer(*TEXTS)
-        .prefetch_related("partners")
         .order_by("-news_at", "-pk")[:LATEST]
     )
+    return with_partners(lessons, "lesson", reading)
 
 
-def coming_for(user: User, on: date) -> list[Exercise]:
-    return list(
+def coming_for(user: User, on: date, reading: Reading) -> list[Exercise]:
+    """Exercises that are planned, the next one first; ``with_whom`` are the partners."""
+    exercises = list(
         Exercise.objects.visible_to(user)
         .upcoming(on)
         .defer("summary", "scenario")
-        .prefetch_related("partners")
         .order_by("starts_on", "pk")[:COMING]
     )
+    return with_partners(exercises, "exercise", reading)
+
+
+def with_partners(records: list[Any], kind: str, reading: Reading) -> list[Any]:
+    """Each with ``with_whom``, its partners in the alphabet of their names."""
+    known = partners(reading.state)
+    named = partners_of(reading.state, kind, [record.pk for record in records])
+    for record in records:
+        with_whom = [known[pk] for pk in named.get(record.pk, ()) if pk in known]
+        record.with_whom = sorted(with_whom, key=lambda partner: folded(partner.label))
+    return records
 
 
 def news_for(user: User) -> list[News]:

@@ -16,6 +16,7 @@ from agencies.models import User
 from evaluation.models import Indicator, Story
 from evaluation.views.lists import INDICATORS
 from evaluation.views.stories import STORIES
+from lessons.facets import Reading
 from lessons.models import Action, Lesson
 from lessons.views.actions import ACTIONS
 from lessons.views.lists import LESSONS
@@ -38,9 +39,16 @@ LISTS: dict[str, tuple[Listing, type[Model]]] = {
 
 @dataclass(frozen=True)
 class Asker:
-    """Who reads, as filters want to be told."""
+    """Who reads, as filters want to be told; with the ``reading`` of a request, if there is one."""
 
     user: User
+
+    @classmethod
+    def of(cls, user: User, reading: Reading | None) -> Asker:
+        asker = cls(user)
+        if reading is not None:
+            asker.__dict__["reading"] = reading
+        return asker
 
 
 class KeptQueries:
@@ -50,9 +58,9 @@ class KeptQueries:
     of its queries are read.
     """
 
-    def __init__(self, reader: User) -> None:
+    def __init__(self, reader: User, reading: Reading | None = None) -> None:
         self.reader = reader
-        self.asker = Asker(reader)
+        self.asker = Asker.of(reader, reading)
         self.offers: dict[str, ListFilters] = {}
 
     def filters(self, kind: str, query: str) -> ListFilters:

@@ -18,6 +18,7 @@ from agencies.models import Partner, PartnerKind, User
 from insights import links
 from insights.worldmap import Country
 from lessons.facets import Found, Reading
+from lessons.names import partners
 from lessons.vocabulary import Status
 from pages.numbers import grouped
 from programs.models import Agreement, Exercise, Program
@@ -101,7 +102,8 @@ def lessons_in_words(number: int) -> str:
 
 def overview(user: User, on: date) -> list[Cooperation]:
     """Every partner of whom ``user`` may see any record, in the alphabet of their names."""
-    lessons = lessons_by_partner(Reading(user), on)
+    reading = Reading(user)
+    lessons = lessons_by_partner(reading, on)
     held = Q(pk__in=Exercise.objects.held().values("pk"))
     exercises = by_partner(
         Exercise.objects.visible_to(user),
@@ -120,8 +122,9 @@ def overview(user: User, on: date) -> list[Cooperation]:
         last=Max("dated_on", filter=Q(dated_on__lte=on)),
     )
     found = [lessons, exercises, programs, agreements]
-    known = Partner.objects.filter(pk__in={pk for rows in found for pk in rows})
-    rows = [_together(partner, [rows.get(partner.pk, {}) for rows in found]) for partner in known]
+    known = partners(reading.state)
+    keys = {pk for rows in found for pk in rows}
+    rows = [_together(known[pk], [rows.get(pk, {}) for rows in found]) for pk in keys]
     return sorted(rows, key=by_name)
 
 
@@ -169,8 +172,9 @@ def plain(name: str) -> str:
 def lessons_on_map(found: Found) -> list[Country]:
     """The countries with lessons among ``found``, for a map that shows nothing else."""
     numbers = found.counts("partner")
-    countries = Partner.objects.countries().filter(pk__in=numbers)
-    rows = [Cooperation(partner, lessons=numbers[partner.pk]) for partner in countries]
+    known = partners(found.reading.state)
+    rows = [Cooperation(known[pk], lessons=numbers[pk]) for pk in numbers if pk in known]
+    rows = [row for row in rows if row.is_country]
     return [
         Country(
             row.code,

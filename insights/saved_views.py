@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from agencies.models import Agency, User
 from agencies.roles import Permission
 from insights.lists import KeptQueries, counted, label_of, numbers_of
+from lessons.facets import Reading
 from pages.cursors import Key, Sort
 from pages.filters import said
 from pages.listing import Database
@@ -50,10 +51,10 @@ class Figures:
         return words % {"number": grouped(self.new), "moment": said(moment)}
 
 
-def pins_of(person: User) -> list[Figures]:
-    """The views on the home of ``person``."""
+def pins_of(person: User, reading: Reading | None = None) -> list[Figures]:
+    """The views on the home of ``person``; ``reading`` is that of the request, if it has one."""
     pinned = [(use.view, use.seen_at) for use in pinned_by(person)]
-    return figures(KeptQueries(person), pinned)
+    return figures(KeptQueries(person, reading), pinned)
 
 
 def figures(kept: KeptQueries, views: Sequence[tuple[SavedView, datetime | None]]) -> list[Figures]:

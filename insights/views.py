@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from agencies.models import Agency, Partner, PartnerKind
+from agencies.models import Partner, PartnerKind
 from agencies.requests import signed_in
 from evaluation.panels import for_partner
 from insights import briefing, links, worldmap
@@ -19,20 +19,22 @@ from insights import search as searches
 from insights.dossier import dossier
 from insights.saved_views import pins_of
 from insights.timeline import timeline
+from lessons.facets import Reading
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What needs the reader, where learning stands, what is new."""
     reader = signed_in(request)
-    found = homes.home_of(reader, timezone.now())
+    reading = Reading(reader)
+    found = homes.home_of(reader, timezone.now(), reading)
     context = {
         "home": found,
         "summary": homes.summary(found),
         "stages": homes.stages(found.figures),
         "steps": homes.first_steps(reader),
         "map": worldmap.draw(found.countries, small=True),
-        "pins": pins_of(reader),
+        "pins": pins_of(reader, reading),
     }
     return render(request, "insights/home.html", context)
 
@@ -77,7 +79,7 @@ def partner(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "partner": known,
         "dossier": found,
-        "for_whom": Agency.objects.filter(pk=reader.standing.home or 0).first(),
+        "for_whom": reader.agencies_known.get(reader.standing.home or 0),
         "summary": briefing.summary(found),
         "answers": briefing.answers(found),
         "lessons_by_year": briefing.lessons_by_year(found),

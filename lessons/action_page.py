@@ -53,12 +53,14 @@ MADE_WORDS: dict[str, Words] = {
 SHARED = frozenset({"share", "open_up"})
 
 
-def with_lessons_for(actions: QuerySet[Action], reader: User) -> QuerySet[Any]:
-    """``seen`` of each action are its lessons that ``reader`` may see."""
+def with_lessons_for(
+    actions: QuerySet[Action], reader: User, *, partners: bool = True
+) -> QuerySet[Any]:
+    """``seen`` of each action are its lessons that ``reader`` may see, with their ``partners``."""
     seen = (
         Lesson.objects.visible_to(reader)
         .select_related("agency", "originator", "created_by", "adopted_by")
-        .prefetch_related("partners")
+        .prefetch_related(*(["partners"] if partners else []))
         .defer(*Lesson.LONG_TEXTS)
         .order_by("pk")
     )

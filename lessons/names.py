@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +42,15 @@ READ: dict[str, Callable[[], Iterable[tuple[str, str | Promise, int]]]] = {
 """How the values, words and keys of each kind are read."""
 
 _known: dict[tuple[str, str], tuple[Any, Names]] = {}
+_partners: tuple[Any, Mapping[int, Partner]] | None = None
+
+
+def partners(state: State) -> Mapping[int, Partner]:
+    """Every partner by id at the moment of ``state``; read, never changed."""
+    global _partners
+    if _partners is None or _partners[0] is not state.kinds["partner"]:
+        _partners = (state.kinds["partner"], Partner.objects.order_by().in_bulk())
+    return _partners[1]
 
 
 def names(state: State, kind: str) -> Names:

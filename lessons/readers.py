@@ -34,7 +34,7 @@ def listed(words: Iterable[str], *, at_most: int | None = None) -> str:
 def who_reads(lesson: Lesson, reader: User) -> str:
     """One sentence on who can read ``lesson`` as it now stands."""
     if lesson.is_published:
-        return _published(lesson)
+        return _published(lesson, reader.agencies_above)
     mine = reader.pk in {lesson.originator_id, lesson.adopted_by_id}
     if lesson.status == Status.DRAFT:
         if not mine:
@@ -59,7 +59,7 @@ def _red(lesson: Lesson) -> str:
     ) % {"number": number}
 
 
-def _published(lesson: Lesson) -> str:
+def _published(lesson: Lesson, tree: Tree) -> str:
     if lesson.tlp == TLP.CLEAR:
         return _("Anyone signed in can read this")
     if lesson.tlp == TLP.RED:
@@ -69,7 +69,6 @@ def _published(lesson: Lesson) -> str:
         return f"{sentence} {_people(Membership.objects.in_force())}"
     agencies = [lesson.agency, *(one for one in lesson.released_to.all() if one != lesson.agency)]
     names = listed((agency.name for agency in agencies), at_most=AGENCIES_NAMED)
-    tree = Agency.objects.tree()
     within = {agency.pk for agency in agencies}
     if lesson.tlp == TLP.AMBER:
         within = reached(within, lesson.tlp, tree)

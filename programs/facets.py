@@ -1,9 +1,9 @@
-"""Who may see an activity and what kind it is, as entries of ``records.bitmaps``."""
+"""Who may see an activity, with whom and of what kind it is, as entries of ``records.bitmaps``."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from pyroaring import BitMap
@@ -23,12 +23,14 @@ SHOWN = {"exercise": ("kind", "host_country", "program_id"), "program": (), "agr
 
 
 def entries(kind: str, ids: Collection[int] | None) -> Iterator[Entry]:
-    """The audience of each activity, and the columns named in ``SHOWN``."""
+    """The audience and the partners of each activity, and the columns named in ``SHOWN``."""
     model = KINDS[kind]
     every = model._base_manager.order_by()
     rows = every if ids is None else every.filter(pk__in=ids)
     agencies: defaultdict[int, set[int]] = defaultdict(set)
     people: defaultdict[int, set[int]] = defaultdict(set)
+    for pk, partner in rows.filter(partners__isnull=False).values_list("pk", "partners"):
+        yield "partner", partner, pk
     for path in ("agency", *model.RELEASED_THROUGH):
         for pk, agency in rows.filter(**{f"{path}__isnull": False}).values_list("pk", path):
             agencies[pk].add(agency)
@@ -55,3 +57,13 @@ def seen(state: State, kind: str, keys: tuple[str, ...]) -> BitMap:
         ("seen", kind, held), lambda: BitMap.union(BitMap(), *(audiences[key] for key in held))
     )
     return found
+
+
+def partners_of(state: State, kind: str, keys: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """Record → the ids of its partners, of those of ``kind`` with these ``keys`` that have any."""
+    asked = BitMap(keys)
+    found: defaultdict[int, tuple[int, ...]] = defaultdict(tuple)
+    for partner, held in sorted(state.of(kind, "partner").items()):
+        for pk in held & asked:
+            found[pk] += (partner,)
+    return dict(found)

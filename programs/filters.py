@@ -13,7 +13,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_countries import countries
 
-from agencies.models import Agency, Partner, PartnerKind
+from agencies.models import Partner, PartnerKind
 from pages.filters import Asked, Day, ListFilters, Mode, Moment, Option, Several, SeveralHeld, Words
 from programs.models import Activity, Agreement, Exercise, Program
 from programs.search import AGREEMENT_TEXT, EXERCISE_TEXT, PROGRAM_TEXT
@@ -61,7 +61,7 @@ def agency_options(filters: ListFilters) -> list[Option]:
     """Every agency; also those no longer active have recorded."""
     if filters.reader is None:
         return []
-    return [Option(agency.code, agency.name, agency.pk) for agency in Agency.objects.all()]
+    return [Option(one.code, one.name, one.pk) for one in filters.reader.agencies_known.values()]
 
 
 def country_options(filters: ListFilters) -> list[Option]:

@@ -1,4 +1,4 @@
-"""The tables that say who may see an activity and what kind it is; see ``records.changes``."""
+"""The tables that say who may see an activity, with whom and of what kind it is; see ``records.changes``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def activity(kind: str, *columns: str) -> tuple[Watched, ...]:
         Watched(kind, table, columns=(*MARKED, *columns)),
         Watched(kind, f"{table}_released_to", record=f"{kind}_id"),
         Watched(kind, f"{table}_red_recipients", record=f"{kind}_id"),
+        Watched(kind, f"{table}_partners", record=f"{kind}_id"),
     )
 
 

@@ -41,7 +41,7 @@ LOG_KEPT = 24 * 60 * 60
 """Seconds for which changes stay in the log."""
 SNAPSHOT_AFTER = 20_000
 """Changes after which the state is saved anew for the next start."""
-FORMAT = 1
+FORMAT = 2
 
 
 class Memory:

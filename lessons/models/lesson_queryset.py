@@ -26,6 +26,17 @@ NEWS = Coalesce("learned_at", "published_at")
 """When something was last achieved with a lesson."""
 
 
+def edited_by(user: User) -> Q:
+    """Of lessons that ``user`` may see, those that they may edit; see ``editable_by``."""
+    author = Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
+    reviewed = Q(
+        status=Status.IN_REVIEW,
+        reviewer=user,
+        agency_id__in=user.standing.agencies(Permission.REVIEW),
+    )
+    return Q(status__in=WITH_THE_AUTHOR) & author | reviewed
+
+
 class LessonQuerySet(SharedQuerySet):
     def visible_to(self, user: User) -> Self:
         """Published lessons by marking; unpublished ones to their author and, once submitted,
@@ -70,13 +81,7 @@ class LessonQuerySet(SharedQuerySet):
 
     def editable_by(self, user: User) -> Self:
         """The author in draft and returned, the assigned reviewer in review."""
-        author = Q(adopted_by=user) | Q(adopted_by__isnull=True, originator=user)
-        reviewed = Q(
-            status=Status.IN_REVIEW,
-            reviewer=user,
-            agency_id__in=user.standing.agencies(Permission.REVIEW),
-        )
-        return self.visible_to(user).filter(Q(status__in=WITH_THE_AUTHOR) & author | reviewed)
+        return self.visible_to(user).filter(edited_by(user))
 
     def arrived_after(self, moment: datetime) -> Self:
         """Published later than ``moment``, else submitted, else begun."""

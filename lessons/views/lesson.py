@@ -8,7 +8,15 @@ from uuid import uuid4
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Prefetch, Q, prefetch_related_objects
+from django.db.models import (
+    BooleanField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    Prefetch,
+    Q,
+    prefetch_related_objects,
+)
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -24,9 +32,11 @@ from lessons import handling, readers, revising, timeline
 from lessons import reuse as reuses
 from lessons.action_page import with_lessons_for
 from lessons.discussion import discussion
-from lessons.models import Action, Lesson, LessonEvent
+from lessons.models import Action, Lesson, LessonEvent, Reuse, Validation
+from lessons.models.lesson_queryset import edited_by
 from lessons.next_step import next_step
 from lessons.similar import similar as similar_lessons
+from lessons.versions import Revision
 from lessons.vocabulary import Status
 from lessons.workflow import RefusedError
 from pages.resume import person_token
@@ -67,21 +77,32 @@ def passages(lesson: Lesson, *names: str) -> list[Passage]:
     ]
 
 
-def visible_lesson(user: User, ref: str) -> Lesson:
-    """The lesson ``ref`` with all that its page shows; 404 where ``user`` may not see it."""
+def visible_lesson(user: User, ref: str) -> Any:
+    """The lesson ``ref`` with all that its page shows; 404 where ``user`` may not see it.
+
+    ``is_editable`` tells whether ``user`` may edit it; the others what there is to look up.
+    """
+    editable = ExpressionWrapper(edited_by(user), output_field=BooleanField())
     lessons = (
         Lesson.objects.visible_to(user)
+        .annotate(
+            is_editable=editable,
+            was_validated=Exists(Validation.objects.filter(lesson=OuterRef("pk"))),
+            was_used=Exists(Reuse.objects.filter(lesson=OuterRef("pk"))),
+            has_revision=Exists(Revision.objects.open().filter(lesson=OuterRef("pk"))),
+        )
         .with_activities_for(user)
         .select_related("agency", "originator", "adopted_by", "created_by", "reviewer")
         .prefetch_related(
             "themes",
             "partners",
             "released_to",
-            Prefetch("actions", with_lessons_for(Action.objects.all(), user)),
-            "events__actor",
+            Prefetch("actions", with_lessons_for(Action.objects.all(), user, partners=False)),
+            Prefetch("events", LessonEvent.objects.select_related("actor")),
         )
     )
-    lesson: Lesson = get_object_or_404(lessons, ref=ref)
+    lesson = get_object_or_404(lessons, ref=ref)
+    lesson.found_for = user.pk
     if lesson.tlp == TLP.RED:
         # Asked for by every rule of the life cycle, and only at this marking.
         prefetch_related_objects([lesson], "red_recipients")
@@ -97,16 +118,15 @@ def lesson(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def lesson_page(
-    request: HttpRequest, lesson: Lesson, *, notice: str | Promise = "", status: int = 200
+    request: HttpRequest, lesson: Any, *, notice: str | Promise = "", status: int = 200
 ) -> HttpResponse:
     """Draw the page; ``notice`` says what stood in the way of the deed that led here."""
     user = signed_in(request)
     inside = lesson.comments_visible_to(user)
     step = next_step(lesson, user)
     related = lineage(lesson, user)
-    editable = lesson.is_editable_by(user)
     context = {
-        **files_of(lesson, may_edit=editable),
+        **files_of(lesson, may_edit=lesson.is_editable),
         "lesson": lesson,
         "notice": notice,
         "readers": readers.who_reads(lesson, user),
@@ -117,7 +137,7 @@ def lesson_page(
         "reuse": passages(lesson, "applies_when", "does_not_apply_when"),
         "original": original_observation(lesson) if inside else None,
         "actions": named_actions(lesson, user),
-        "checks": checks(lesson, user, inside=inside),
+        "checks": checks(lesson, user, inside=inside) if lesson.was_validated else [],
         "facts": facts(lesson, user),
         "threats": labels(lesson, "threats"),
         "elements": labels(lesson, "dotmlpfi"),
@@ -125,13 +145,13 @@ def lesson_page(
         "replacement": next(
             (one.lesson for one in related if one.lesson.pk == lesson.superseded_by_id), None
         ),
-        "editable": editable,
+        "editable": lesson.is_editable,
         "handleable": handling.may_handle(lesson, user),
         "discardable": handling.may_discard(lesson, user),
         "discussion": discussion(lesson, user, at=timezone.now()),
         "comment_token": uuid4(),
         "person_token": person_token(user),
-        "reuses": reuses.reuses_of(lesson, user) if lesson.is_published else [],
+        "reuses": reuses.reuses_of(lesson, user) if lesson.was_used else [],
         "usable": reuses.refusal(lesson, user) is None,
         **(told_as_story(lesson, user) if lesson.status == Status.LEARNED else {}),
         **(versions_panel(lesson, user) if inside else {}),
@@ -151,11 +171,11 @@ def told_as_story(lesson: Lesson, user: User) -> dict[str, Any]:
     }
 
 
-def versions_panel(lesson: Lesson, user: User) -> dict[str, Any]:
+def versions_panel(lesson: Any, user: User) -> dict[str, Any]:
     """The way to earlier versions, and to the revision that waits or could be proposed."""
     if lesson.submitted_at is None:
         return {}
-    revision = revising.open_revision(lesson) if lesson.is_published else None
+    revision = revising.open_revision(lesson) if lesson.has_revision else None
     return {
         "has_versions": True,
         "revision": revision,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Membership, User
@@ -58,12 +60,14 @@ def hands_in(actions: list[Action], moves: frozenset[str]) -> set[int]:
     """Whoever made one of ``moves``, proved or owned one of ``actions``, also before it was reopened."""
     moved = ActionEvent.objects.filter(action__in=actions, move__in=moves)
     proved = Evidence.objects.filter(action__in=actions)
-    said = ActionVersion.objects.filter(action__in=actions).values_list("said", flat=True)
-    return {
-        *moved.values_list("actor_id", flat=True),
-        *proved.values_list("by_id", flat=True),
-        *(one["owner"] for one in said if one.get("owner")),
-    }
+    owner = Cast(KeyTextTransform("owner", "said"), BigIntegerField())
+    owned = ActionVersion.objects.filter(action__in=actions, said__owner__isnull=False)
+    people = (
+        moved.order_by()
+        .values_list("actor_id")
+        .union(proved.order_by().values_list("by_id"), owned.order_by().values_list(owner))
+    )
+    return {person for (person,) in people if person}
 
 
 def is_coordinator(lesson: Lesson, actor: Actor) -> bool:

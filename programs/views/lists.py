@@ -82,14 +82,16 @@ def numbers_of_lessons(
     name = str(meta.model_name)
     lessons: Any = meta.get_field("lessons").related_model._default_manager
     seen = lessons.visible_to(reader).current().order_by()
-    direct = seen.filter(**{f"{name}__in": keys}).values_list(name).annotate(Count("pk"))
-    found = Counter(dict(direct))
+    rows = seen.filter(**{f"{name}__in": keys}).values_list(name).annotate(Count("pk"))
     if model is Program:
         # Those of its exercises too, as far as the reader may see them.
         exercises = Exercise.objects.visible_to(reader).filter(program__in=keys)
         through = seen.filter(exercise__in=exercises.values("pk"))
         through = through.exclude(program=F("exercise__program"))
-        found.update(dict(through.values_list("exercise__program").annotate(Count("pk"))))
+        rows = rows.union(through.values_list("exercise__program").annotate(Count("pk")), all=True)
+    found: Counter[int] = Counter()
+    for key, number in rows:
+        found[key] += number
     return dict(found)
 
 

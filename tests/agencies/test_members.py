@@ -182,11 +182,11 @@ def test_the_list_of_members_costs_the_same_for_one_and_thirty(
 ) -> None:
     agency = make_agency()
     sign_in(client, make_user(agency=agency, role=Role.COORDINATOR))
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(members_url(agency.code))
     for _ in range(30):
         make_user(agency=agency)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         client.get(members_url(agency.code))
 
 

@@ -432,7 +432,7 @@ def test_the_page_asks_the_database_as_often_whoever_answered(
     close_feedback(asked)
     client = client_of(cast.originator)
     client.get(asked.get_absolute_url())
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         client.get(asked.get_absolute_url())
     assert FeedbackAnswer.objects.filter(text="Something").count() == number
 

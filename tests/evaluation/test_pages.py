@@ -168,7 +168,7 @@ def test_the_list_costs_the_same_for_one_row_and_thirty(
         measured(cast, exercise=exercise)
     client = client_of(cast.reader)
     client.get(BASE)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(12):
         client.get(BASE)
 
 
@@ -320,7 +320,7 @@ def test_the_page_costs_the_same_for_few_values_and_many(
     client = client_of(cast.reader)
     client.get(few.get_absolute_url())
     for indicator in (few, many):
-        with django_assert_num_queries(15):
+        with django_assert_num_queries(14):
             client.get(indicator.get_absolute_url())
 
 
@@ -591,7 +591,7 @@ def test_the_grid_costs_the_same_for_ten_thousand_values(
     client = client_of(cast.originator)
     client.get(grid(few))
     for indicator in (few, many):
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(8):
             client.get(grid(indicator))
 
 

@@ -123,5 +123,5 @@ def test_it_costs_the_same_for_one_and_for_many(
     client = client_of(cast.originator)
     client.get(BASE)
     # Session, person, roles, tree; agencies to choose from; number, rows; the bell.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert len(client.get(BASE).context["shown"].rows) == number

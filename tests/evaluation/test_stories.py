@@ -276,7 +276,7 @@ def test_the_list_asks_the_database_as_often_for_one_as_for_thirty(
         make_story(by=cast.originator, lesson=lesson)
     client = client_of(cast.reader)
     client.get(LIST)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9):
         client.get(LIST)
 
 

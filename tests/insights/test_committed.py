@@ -27,8 +27,8 @@ def test_all_partners_cost_the_same_with_few_records_and_many(
         make_agreement(by=cast.originator, partners=(country.code,))
     client.force_login(cast.reader)
     client.get("/partners/")
-    # Session, person, memberships, agencies; what changed; the three kinds of activities; what
+    # Session, person, agencies; what changed; the three kinds of activities; what
     # partners are called; notices.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         response = client.get("/partners/")
     assert len(response.context["countries"]) == rows

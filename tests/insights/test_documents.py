@@ -579,7 +579,7 @@ def test_the_list_of_documents_costs_the_same(client: Client, cast: Cast, number
     with CaptureQueriesContext(connection) as counted:
         page = client.get("/documents/").content.decode()
     assert page.count("being made") == number
-    assert len(counted) == 6
+    assert len(counted) == 5
 
 
 # --- Templates of agencies -----------------------------------------------------------------------

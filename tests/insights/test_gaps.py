@@ -382,5 +382,5 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
         client.get(f"{URL}?partner=MA&agency=ES-GC")
 
 
-QUERIES = 20
+QUERIES = 11
 """Of the report, the session, the person and the bell among them."""

@@ -251,5 +251,5 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
             several(cast)
     client.force_login(cast.reviewer)
     client.get(URL, {"by": "theme"})
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get(URL, {"by": "theme"})

@@ -460,11 +460,11 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
 @pytest.mark.parametrize(
     ("name", "queries"),
     [
-        ("reader", 26),
-        ("originator", 29),
-        ("reviewer", 30),
-        ("coordinator", 31),
-        ("administrator", 27),
+        ("reader", 14),
+        ("originator", 17),
+        ("reviewer", 18),
+        ("coordinator", 19),
+        ("administrator", 18),
     ],
 )
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -789,7 +789,7 @@ def test_the_number_of_queries_does_not_depend_on_the_records(
     client.force_login(cast.reviewer)
     query = urlencode({"partner": "MA", "agency": "ES-GC"})
     client.get(f"{URL}?{query}")
-    # Session, person, memberships, agencies; what changed; agencies and their holidays; moves,
+    # Session, person, agencies; what changed; agencies and their holidays; moves,
     # lessons, actions; the reviewers.
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get(f"{URL}?{query}")

@@ -487,9 +487,9 @@ def test_the_page_costs_the_same_for_one_view_and_thirty(
         SavedViewUse.objects.create(view=view, person=cast.originator)
     client = client_of(cast.originator)
     client.get("/views/")
-    # Session, person, memberships, tree; views; uses; what changed; numbers; agencies to share with; notices.
+    # Session, person, agencies; views; uses; what changed; numbers; agencies to share with; notices.
     # What the words of each view find is known from before.
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         client.get("/views/")
 
 
@@ -509,8 +509,8 @@ def test_home_costs_the_same_for_one_pin_and_eight_and_a_list_none(
         pins_of(cast.reader)
     client = client_of(cast.reader)
     client.get("/lessons/")
-    # Session, person, memberships, tree; what changed; no rows; saved views.
-    with django_assert_num_queries(6):
+    # Session, person, agencies; what changed; no rows; saved views.
+    with django_assert_num_queries(5):
         client.get("/lessons/", headers={"HX-Request": "true"})
 
 

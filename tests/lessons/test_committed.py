@@ -47,18 +47,18 @@ def test_a_list_costs_the_same_for_one_row_and_thirty(
         f"&program={lesson.program.ref}&agreement={lesson.agreement.ref}&from=2026-01-01"
     )
     client.get("/lessons/")
-    # Session, person, memberships, agencies; what changed; the rows, their actions; saved views.
+    # Session, person, agencies; what changed; the rows, their actions; saved views.
     for url in ("/lessons/", every, "/lessons/?sort=priority"):
         for headers in ({}, HTMX):
             # A whole page also counts unread notices.
-            with django_assert_num_queries(8 if headers else 9):
+            with django_assert_num_queries(7 if headers else 8):
                 assert client.get(url, headers=headers).context["shown"].rows
     # All values of a facet: no rows, no saved views; notices.
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/lessons/facets/exercise/?partner=FR")
-    # Session, person, memberships, agencies; what changed, for the order, partners and themes;
+    # Session, person, agencies; what changed, for the order, partners and themes;
     # what these are called; rows and three activities. The record: five to begin, one to end.
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(18):
         rows_of(client.get("/lessons/export/"))
 
 
@@ -87,8 +87,8 @@ def test_the_page_of_files_costs_the_same_for_one_and_thirty(
         exported(cast, cast.reader, f"partner=FR&theme=drones&q={number}")
     client = client_of(cast.coordinator)
     client.get("/members/ES-GC/exports/")
-    # Session, person, memberships, tree; the agency, agencies; records; what changed; notices.
-    with django_assert_num_queries(9):
+    # Session, person, agencies; records; what changed; notices.
+    with django_assert_num_queries(8):
         client.get("/members/ES-GC/exports/")
 
 
@@ -152,10 +152,10 @@ def test_words_are_looked_up_again_when_a_text_changes_and_only_then(
     assert found(client, "burned") == ["Two", "One"]
     # As any list: session, person, memberships, agencies; what changed; the rows; saved views,
     # unread notices. The words are known, also beside another filter.
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert found(client, "burned") == ["Two", "One"]
     assert found(client, "burned", "&category=coordination") == ["One"]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert found(client, "burned", "&category=coordination") == ["One"]
 
     # A change that no verb made, of nothing but a text.

@@ -537,5 +537,5 @@ def test_the_form_asks_as_many_questions_for_30_exercises_as_for_one(
     for number in (1, 29):
         for _exercise in range(number):
             make_exercise(by=cast.colleague)
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(NEW)

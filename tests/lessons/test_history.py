@@ -341,9 +341,9 @@ def test_queries_of_the_history(
 ) -> None:
     lesson = with_versions(cast, number)
     client = client_of(cast.colleague)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(10):
         assert client.get(history(lesson)).status_code == 200
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert client.get(history(lesson, f"?old=1&new={number}")).status_code == 200
 
 
@@ -530,5 +530,5 @@ def test_queries_of_the_history_of_an_action(
         action.save()
         keep_actions([action], by=cast.endorser, at=timezone.now())
     client = client_of(cast.colleague)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert client.get(reverse("lessons:action_history", args=[action.pk])).status_code == 200

@@ -569,13 +569,13 @@ def test_queries_of_a_published_lesson(
     client = browser(cast.reviewer)
     # Looked up for the files of a lesson, and kept by Django as long as the process lives.
     ContentType.objects.get_for_model(Lesson)
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(21):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.parametrize("person", ["originator", "reviewer", "endorser"])
 @pytest.mark.parametrize("tlp", [TLP.AMBER, TLP.RED])
-def test_a_lesson_in_review_asks_for_at_most_twenty_one(
+def test_a_lesson_in_review_asks_for_at_most_eighteen(
     person: str, tlp: TLP, cast: Cast, db: None, django_assert_max_num_queries: Any
 ) -> None:
     lesson = make_lesson(
@@ -588,7 +588,7 @@ def test_a_lesson_in_review_asks_for_at_most_twenty_one(
         program=make_program(by=cast.originator, tlp=TLP.CLEAR),
     )
     client = browser(getattr(cast, person))
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(18):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 

@@ -177,5 +177,5 @@ def test_as_many_questions_for_30_rows_as_for_one(
             to_status=Status.IDENTIFIED,
         )
     client = client_of(cast.originator)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         client.get("/mine/")

@@ -367,7 +367,7 @@ def test_the_queue_asks_as_much_for_many(
     for _ in range(number):
         proposed(cast)
     client = client_of(cast.endorser)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(9):
         assert client.get("/review/").status_code == 200
 
 

@@ -304,6 +304,6 @@ def test_similar_lessons_cost_the_same_for_one_and_thirty(
     for _ in range(rows):
         noted(cast, title="Thermal cameras freeze")
     client = client_of(cast.reader)
-    # Session, person, memberships, agencies; the lesson; words, candidates, ranking; notices.
-    with django_assert_num_queries(9):
+    # Session, person, agencies; the lesson; words, candidates, ranking; notices.
+    with django_assert_num_queries(8):
         assert client.get(f"/lessons/{lesson.ref}/similar/").context["similar"]

@@ -180,7 +180,7 @@ def test_the_list_takes_as_many_queries_for_one_as_for_many(
     client.get("/notices/")
     # Session, person, roles, tree; notices; a query for each of four kinds, two for the lessons
     # of actions; the bell, which asks of what and how many.
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get("/notices/")
 
 

@@ -242,7 +242,7 @@ def test_buttons_are_for_those_who_may_press_them(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    ("make", "number"), [(make_agreement, 20), (make_program, 20), (make_exercise, 20)]
+    ("make", "number"), [(make_agreement, 19), (make_program, 19), (make_exercise, 19)]
 )
 def test_as_many_questions_to_the_database_for_30_rows_as_for_one(
     cast: Cast, make: Any, number: int, django_assert_num_queries: DjangoAssertNumQueries
