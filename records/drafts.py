@@ -72,9 +72,13 @@ class FormKey:
 
 
 def addresses(model: type[SharedRecord]) -> tuple[str, str]:
-    """The names of the addresses that make and edit a record: ``lessons:new``, ``lessons:edit``."""
+    """The names of the addresses that make and edit a record.
+
+    They name its kind, ``programs:program_new``, unless it is the only one of its app:
+    ``lessons:new``.
+    """
     app, name = model._meta.app_label, model._meta.model_name
-    alone = app == f"{name}s"
+    alone = [kind._meta.app_label for kind in record_models().values()].count(app) == 1
     return (f"{app}:new", f"{app}:edit") if alone else (f"{app}:{name}_new", f"{app}:{name}_edit")
 
 

@@ -14,11 +14,35 @@ from records import drafts
 from records.drafts import FormKey
 from records.models import FormDraft
 from tests.cast import Cast, make_cast
-from tests.factories import make_exercise, make_lesson, partner
+from tests.factories import (
+    make_agreement,
+    make_exercise,
+    make_indicator,
+    make_lesson,
+    make_program,
+    make_story,
+    partner,
+)
 from tests.forms import Values, changed, client_of, fields_of
 
 pytestmark = pytest.mark.django_db
 NEW = "/lessons/new/"
+NEW_FORMS = {
+    "agreement": "/agreements/new/",
+    "program": "/programs/new/",
+    "exercise": "/exercises/new/",
+    "lesson": NEW,
+    "indicator": "/evaluation/indicators/new/?starter=blank",
+    "story": "/stories/new/",
+}
+MAKERS: dict[str, Any] = {
+    "agreement": make_agreement,
+    "program": make_program,
+    "exercise": make_exercise,
+    "lesson": make_lesson,
+    "indicator": make_indicator,
+    "story": make_story,
+}
 
 
 @pytest.fixture
@@ -53,6 +77,22 @@ def test_a_new_form_is_kept_while_typing_and_brought_back(cast: Cast) -> None:
     assert fields_of(page)["title"] == ["Half a sen"]
     assert fields_of(page)["partners"] == [str(partner("MA").pk)]
     assert fields_of(page)["uuid"] == values["uuid"]
+
+
+@pytest.mark.parametrize("kind", sorted(drafts.record_models()))
+@pytest.mark.parametrize("new", [True, False], ids=["new", "edit"])
+def test_the_form_of_every_kind_of_record_is_kept_and_brought_back(
+    cast: Cast, kind: str, new: bool
+) -> None:
+    client = client_of(cast.originator)
+    path = NEW_FORMS[kind]
+    if not new:
+        path = f"{MAKERS[kind](by=cast.originator).get_absolute_url()}edit/"
+    answer, _values = type_into(client, path, title="Half a sen")
+    assert answer.status_code == 200
+    page = client.get(FormDraft.objects.get().path)
+    assert "Restored what you typed at" in page.content.decode()
+    assert fields_of(page)["title"] == ["Half a sen"]
 
 
 def test_typing_on_changes_the_one_draft(cast: Cast) -> None:
