@@ -24,7 +24,7 @@ from django.utils.http import urlencode
 
 from agencies.models import User
 from agencies.requests import signed_in
-from pages.resume import PERSON_FIELD, person_of, take
+from pages.resume import PERSON_FIELD, person_of, person_token, take
 from pages.rows import add_row
 from records import drafts
 from records.comparing import differences
@@ -330,6 +330,8 @@ class Asked:
     ) -> HttpResponse:
         """The form as it was typed; compared with the record if that has moved on since."""
         self.align(data)
+        # A draft does not say whose form it is; a form that is sent without a session must.
+        data[PERSON_FIELD] = person_token(self.user)
         opened_on = version_in(data)
         if self.record is not None:
             data["version"] = str(self.record.version)

@@ -60,6 +60,26 @@ def test_it_is_shown_once(cast: Cast) -> None:
     assert KEY not in client.session
 
 
+@pytest.mark.parametrize("new", [True, False], ids=["new", "edit"])
+def test_a_form_that_was_opened_with_a_draft_comes_back_as_it_was_sent(
+    cast: Cast, new: bool
+) -> None:
+    lesson = make_lesson(by=cast.originator)
+    path = NEW if new else f"{lesson.get_absolute_url()}edit/"
+    client = client_of(cast.originator)
+    page = client.get(path)
+    values = changed(fields_of(page), title="Half a sen")
+    assert client.post(page.context["draft_url"], values).status_code == 200
+    assert fields_of(client.get(path))["title"] == ["Half a sen"]
+    sent_too_late(client, path, title="A whole sentence")
+    sign_in(client, cast.originator.email, path)
+    page = client.get(path)
+    assert "You had been signed out." in page.content.decode()
+    assert fields_of(page)["title"] == ["A whole sentence"]
+    client.post(path, fields_of(page))
+    assert Lesson.objects.filter(title="A whole sentence").count() == 1
+
+
 def test_somebody_else_who_signs_in_gets_nothing(cast: Cast) -> None:
     client = client_of(cast.originator)
     sent_too_late(client, NEW, title="Not yours")
