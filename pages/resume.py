@@ -14,6 +14,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.auth.views import redirect_to_login
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.views.csrf import csrf_failure
 
 KEY = "resume"
@@ -94,7 +95,8 @@ def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     """Answer a form whose token against forged requests is no longer right.
 
     That happens to everybody who signs in again in another tab. Nothing is saved; a form of ours
-    that this person opened is shown again as it was filled in, to be sent knowingly.
+    that this person opened is shown again as it was filled in, to be sent knowingly. Somebody who
+    is signed out, because the browser forgot its cookies, is led through sign-in to the form.
     """
     match = request.resolver_match
     resumable = match is not None and getattr(match.func, "resumable", False)
@@ -102,6 +104,10 @@ def out_of_date(request: HttpRequest, reason: str = "") -> HttpResponseBase:
     theirs = request.user.is_authenticated and person == request.user.pk
     if resumable and theirs and hold(request, person):
         return HttpResponseRedirect(request.get_full_path())
+    if resumable and not request.user.is_authenticated:
+        # What was sent is not held: a forged form would give this browser a new session with it.
+        context = {"sign_in_url": redirect_to_login(request.get_full_path()).url}
+        return render(request, "403_signed_out.html", context, status=403)
     return csrf_failure(request, reason)
 
 

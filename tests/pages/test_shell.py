@@ -116,6 +116,7 @@ def test_error_pages_need_nothing() -> None:
     assert "Something broke here" in server_error(request).content.decode()
     assert "could not be read" in bad_request(request, ValueError()).content.decode()
     assert "out of date" in render_to_string("403_csrf.html")
+    assert "You are signed out" in render_to_string("403_signed_out.html")
     assert "Too many tries" in render_to_string("429.html")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
@@ -146,6 +149,30 @@ def test_signing_in_again_in_another_tab_loses_nothing() -> None:
     assert (answer.status_code, answer.headers["Location"]) == (302, "/lessons/new/")
     assert fields_of(client.get("/lessons/new/"))["title"] == ["Typed in the first tab"]
     assert not Lesson.objects.exists()
+
+
+@pytest.mark.parametrize("path", [NEW, f"{NEW}?partner=MA"])
+def test_a_browser_that_forgot_its_cookies_is_led_through_sign_in_to_the_form(path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(make_user(agency=make_agency()))
+    values = changed(fields_of(client.get(path)), title="Typed before")
+    client.cookies.clear()
+    page = client.post(path, values)
+    assert page.status_code == 403
+    assert "You are signed out" in page.content.decode()
+    way = re.search(r'class="btn btn-primary" href="([^"]*)"', page.content.decode())
+    assert way
+    target = urlsplit(way.group(1))
+    assert (target.netloc, target.path) == ("", "/accounts/login/")
+    assert parse_qs(target.query) == {"next": [path]}
+    assert not client.cookies
+    assert not Lesson.objects.exists()
+
+
+def test_a_forged_sign_out_leads_nowhere_else() -> None:
+    page = Client(enforce_csrf_checks=True).post("/accounts/logout/")
+    assert page.status_code == 403
+    assert "out of date" in page.content.decode()
 
 
 def test_a_form_of_somebody_else_is_not_shown_again() -> None:
