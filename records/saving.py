@@ -34,6 +34,9 @@ from records.forms import RecordForm
 from records.models import FormDraft, SharedRecord, StaleVersionError
 from records.rows import RowFormSet, realign
 
+LAST_SAVED = "last_saved"
+"""In the session: key and version of the record that was saved last."""
+
 Rows = Mapping[str, RowFormSet]
 Save = Callable[[HttpRequest, RecordForm, Rows], SharedRecord]
 
@@ -53,6 +56,16 @@ def save_record(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRec
         formset.save()
     saved(record)
     return record
+
+
+def saved_here(request: HttpRequest, record: SharedRecord) -> bool:
+    """Whether the last that this person saved, in any window, is ``record`` as it stands."""
+    return request.session.get(LAST_SAVED) == saved_sign(record)
+
+
+def saved_sign(record: SharedRecord) -> list[Any]:
+    key = FormKey(record._meta.model_name or "", ref=record.ref)
+    return [str(key), record.version]
 
 
 def nothing_more(request: HttpRequest, record: SharedRecord) -> bool:
@@ -240,6 +253,7 @@ class Asked:
                 record = self.write(shown)
                 if record is not None:
                     drafts.forget(self.key(data), self.user)
+                    self.request.session[LAST_SAVED] = saved_sign(record)
                     return self.saved(record)
         except StaleVersionError as stale:
             return self.overtaken(stale.current, data)
@@ -338,6 +352,7 @@ class Asked:
         shown = fill(self.page, self.user, self.record, data, as_typed=True)
         if self.record is not None and opened_on != self.record.version:
             self.context["differences"] = differences(shown.form, shown.rows.values())
+            self.context["saved_here"] = saved_here(self.request, self.record)
         self.context |= {"restored": draft, "resumed": resumed}
         return self.show(shown, typed=data, status=status)
 

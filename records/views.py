@@ -27,7 +27,7 @@ from records import drafts, uploads
 from records.drafts import FormKey, TooLongError, record_models
 from records.models import Attachment, SharedRecord
 from records.panels import BACK_TO_FORM, file_row, files_of
-from records.saving import version_in
+from records.saving import saved_here, version_in
 
 # --- Drafts --------------------------------------------------------------------------------------
 
@@ -45,7 +45,7 @@ def draft(request: HttpRequest) -> HttpResponseBase:
     """Keep what is being typed; answer with the time, or 409 when the record has moved on."""
     user = signed_in(request)
     key = asked_key(request, user)
-    newer = False
+    news: dict[str, Any] = {}
     if key.token:
         if not user.may_record:
             raise PermissionDenied
@@ -56,13 +56,14 @@ def draft(request: HttpRequest) -> HttpResponseBase:
         record = get_object_or_404(key.model._default_manager.visible_to(user), ref=key.ref)
         if not record.is_editable_by(user):
             raise PermissionDenied
-        newer = record.version != version_in(request.POST)
+        if record.version != version_in(request.POST):
+            news["own"] = saved_here(request, record)
     try:
         kept = drafts.keep(key, request.POST, user)
     except TooLongError:
         return JsonResponse({"error": _("This is too long to be kept.")}, status=413)
     time = date_format(timezone.localtime(kept.updated_at), "H:i")
-    return JsonResponse({"time": time}, status=409 if newer else 200)
+    return JsonResponse({"time": time, **news}, status=409 if news else 200)
 
 
 @require_POST

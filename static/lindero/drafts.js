@@ -23,6 +23,13 @@
   const token = (form) => document.cookie.match(/(?:^|; )lindero_csrf=([^;]+)/)?.[1] || form.elements.csrfmiddlewaretoken?.value || "";
   const clock = (at) => new Date(at).toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
+  // As the server writes it, whatever the order in the reader's language: 14 Oct 2026, 21:42.
+  function moment(at) {
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { day: "numeric", month: "short", year: "numeric", numberingSystem: "latn" });
+    const part = Object.fromEntries(format.formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+    return `${part.day} ${part.month} ${part.year}, ${clock(at)}`;
+  }
+
   store.keys().forEach((key) => {
     const copy = store.get(key);
     if (!copy || Date.now() - Date.parse(copy.at) > WEEK) store.remove(key);
@@ -61,11 +68,13 @@
       clearTimeout(timer);
       timer = setTimeout(save, AGAIN);
     }
+    async function newsIn(answer) {
+      try { return await answer.json(); } catch { return {}; /* an answer without content is fine */ }
+    }
     async function taken(answer) {
       unsaved = false;
       store.remove(key());
-      let news = {};
-      try { news = await answer.json(); } catch { /* an answer without content is fine */ }
+      const news = await newsIn(answer);
       if (news.url) form.dataset.draftUrl = news.url;
       if (news.key) form.dataset.draftKey = news.key;
       if (news.action) form.action = news.action;
@@ -90,7 +99,7 @@
         lastSaved = Date.now();
         if (answer.ok) await taken(answer);
         else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) keepHere("signedOut");
-        else if (answer.status === 409) { unsaved = false; store.remove(key()); say("newer"); } // kept, beside the newer version
+        else if (answer.status === 409) { unsaved = false; store.remove(key()); say((await newsIn(answer)).own ? "newerOwn" : "newer"); } // kept, beside the newer version
         else if (answer.status < 500) { unsaved = true; say("refused"); }
         else keepHere();
       } catch (error) {
@@ -141,8 +150,7 @@
       bar.className = "note warm";
       bar.setAttribute("role", "alert");
       const text = document.createElement("div");
-      const at = new Date(copy.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-      text.textContent = line.dataset.offer.replace("{time}", at);
+      text.textContent = line.dataset.offer.replace("{time}", moment(copy.at));
       const button = (words, act) => {
         const made = document.createElement("button");
         made.type = "button"; made.className = "btn btn-sm"; made.textContent = words;

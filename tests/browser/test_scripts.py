@@ -115,7 +115,9 @@ def test_a_lost_connection_leaves_the_words_on_the_device(visit: Visit) -> None:
     assert len(kept_on_device(page)) == 1
     page.goto("/lessons/new/")
     offer = page.locator("form[data-draft-url] > [role=alert]")
-    expect(offer).to_contain_text("This device kept a newer draft")
+    expect(offer).to_contain_text(
+        re.compile(r"This device kept a newer draft, of \d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d\.")
+    )
     offer.locator("button", has_text="Restore it").click()
     expect(page.locator("[name=title]")).to_have_value("Written on the boat, out of reach")
     expect(page.locator(STATE)).to_have_text(re.compile("on the server"))

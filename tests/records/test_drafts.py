@@ -23,7 +23,7 @@ from tests.factories import (
     make_story,
     partner,
 )
-from tests.forms import Values, changed, client_of, fields_of
+from tests.forms import Values, changed, client_of, fields_of, opened
 
 pytestmark = pytest.mark.django_db
 NEW = "/lessons/new/"
@@ -154,6 +154,33 @@ def test_a_draft_of_an_overtaken_version_is_compared_when_it_is_brought_back(cas
     shown = [(one.theirs, one.mine) for one in page.context["differences"]]
     assert shown == [("Theirs", "Mine")]
     assert fields_of(page)["title"] == ["Mine"]
+
+
+def test_a_newer_version_is_said_to_be_ones_own_if_it_was_saved_in_another_window(
+    cast: Cast,
+) -> None:
+    exercise = make_exercise(by=cast.colleague, title="First")
+    path = f"/exercises/{exercise.ref}/edit/"
+    said = {}
+    for name, person in {"own": cast.originator, "not own": cast.colleague}.items():
+        mine, theirs = client_of(cast.originator), client_of(person)
+        if person == cast.originator:
+            theirs = mine
+        page = mine.get(path)
+        theirs.post(path, opened(theirs, path, title=f"Saved, {name}"))
+        values = changed(fields_of(page), title="Mine")
+        answer = mine.post(attribute(page, "data-draft-url"), values)
+        assert answer.status_code == 409
+        overtaken = mine.post(path, values)
+        assert overtaken.status_code == 409
+        words = re.sub(r"<[^>]*>", "", overtaken.content.decode())
+        found = re.search(
+            r"(You|A newer version)[^.]*(window|writing), \d+ \w+ \d+, \d+:\d+\. ", words
+        )
+        assert found
+        said[name] = (found.group(1), answer.json()["own"])
+        FormDraft.objects.all().delete()
+    assert said == {"own": ("You", True), "not own": ("A newer version", False)}
 
 
 def test_it_can_be_discarded(cast: Cast) -> None:
