@@ -94,7 +94,9 @@ class QuickLessonForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not any(cleaned.get(name) for name in ("title", "observation")) and not self.errors:
+        # What it needs to be submitted, the move says all at once.
+        written = "submit" in self.data or cleaned.get("title") or cleaned.get("observation")
+        if not written and not self.errors:
             self.add_error("title", _("Write something first: the point, or what happened."))
         return cleaned
 

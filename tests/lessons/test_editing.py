@@ -86,6 +86,14 @@ def test_what_submitting_needs_is_said_beside_the_fields_and_nothing_is_kept(cas
     assert Lesson.objects.get().status == Status.SUBMITTED
 
 
+def test_an_empty_form_is_told_all_that_submitting_needs_at_once(cast: Cast) -> None:
+    client = client_of(cast.originator)
+    response = client.post(NEW, {**opened(client, NEW), "submit": "review"})
+    assert response.status_code == 422
+    assert set(errors_in(response)) == {"title", "observation", "partners", "nothing_secret"}
+    assert not Lesson.objects.exists()
+
+
 def test_from_an_exercise_it_proposes_partners_and_takes_its_date(cast: Cast) -> None:
     exercise = make_exercise(
         by=cast.colleague, partners=("MA", "PT"), starts_on=date(2026, 9, 2), title="Sea 14"
