@@ -18,7 +18,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.http import urlencode
 
@@ -30,7 +29,7 @@ from records import drafts
 from records.comparing import differences
 from records.drafts import FormKey
 from records.following import saved
-from records.forms import RecordForm
+from records.forms import RecordForm, Words
 from records.models import FormDraft, SharedRecord, StaleVersionError
 from records.rows import RowFormSet, realign
 
@@ -73,22 +72,29 @@ def nothing_more(request: HttpRequest, record: SharedRecord) -> bool:
     return False
 
 
+def nothing_else(request: HttpRequest, record: SharedRecord) -> Words | None:
+    """Nothing was done besides saving."""
+    return None
+
+
 @dataclass(frozen=True)
 class FormPage:
     """The form of one kind of record.
 
     ``rows`` are its ``RowFormSet`` classes by prefix; ``save`` writes what is valid and raises
     ``ValidationError`` (by field) for what only saving can know; ``done`` says in words what was
-    saved; ``wants_more`` tells whether a request asks for more than that of a record just made.
+    saved, ``done_more`` what is said instead when more was done; ``wants_more`` tells whether a
+    request asks for more than that of a record just made.
     """
 
     model: type[SharedRecord]
     form: type[RecordForm]
     template: str
-    done: str | Promise
+    done: Words
     rows: Mapping[str, Any] = field(default_factory=dict)
     save: Save = save_record
     wants_more: Callable[[HttpRequest, SharedRecord], bool] = nothing_more
+    done_more: Callable[[HttpRequest, SharedRecord], Words | None] = nothing_else
 
     @property
     def kind(self) -> str:
@@ -325,7 +331,8 @@ class Asked:
         """Lead to the record; the device forgets its copy there."""
         key = self.key() if self.record is not None else FormKey(self.page.kind, token=NEW_TOKEN)
         sign = '<span data-draft-clear="{}">{}</span>'
-        messages.success(self.request, format_html(sign, key.on_device, self.page.done))
+        words = self.page.done_more(self.request, record) or self.page.done
+        messages.success(self.request, format_html(sign, key.on_device, words))
         return HttpResponseRedirect(record.get_absolute_url())  # type: ignore[attr-defined]
 
     # --- Showing ---------------------------------------------------------------------------------

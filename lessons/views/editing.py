@@ -25,7 +25,7 @@ from lessons.vocabulary import ReportingContext, Status
 from lessons.workflow import IncompleteError, RefusedError
 from pages.resume import resumable
 from programs.models import Activity, Agreement, Exercise, Program, today
-from records.forms import RecordForm
+from records.forms import RecordForm, Words
 from records.models import SharedRecord
 from records.panels import files_of
 from records.saving import FormPage, Rows, answer, save_record
@@ -110,15 +110,22 @@ def submit_if_asked(request: HttpRequest, form: RecordForm, lesson: Lesson) -> L
         raise ValidationError({name: [words] for name, words in renamed.items()}) from error
     except RefusedError as error:
         raise ValidationError({NON_FIELD_ERRORS: [error.reason]}) from error
-    messages.info(
-        request, _("A reviewer of your agency reads it next; you follow it on this page.")
-    )
     return lesson
 
 
 def is_to_be_submitted(request: HttpRequest, lesson: SharedRecord) -> bool:
     """The draft is made, but its author pressed *submit*."""
     return "submit" in request.POST and cast(Lesson, lesson).status == Status.DRAFT
+
+
+def submitted(request: HttpRequest, lesson: SharedRecord) -> Words | None:
+    """What is said when the lesson was submitted with its form."""
+    if "submit" not in request.POST or cast(Lesson, lesson).status != Status.SUBMITTED:
+        return None
+    return _(
+        "The lesson is submitted. A reviewer of your agency reads it next; "
+        "you follow it on this page."
+    )
 
 
 QUICK = FormPage(
@@ -128,6 +135,7 @@ QUICK = FormPage(
     done=gettext_lazy("The lesson is saved."),
     save=save_new,
     wants_more=is_to_be_submitted,
+    done_more=submitted,
 )
 
 
@@ -199,4 +207,5 @@ FULL = FormPage(
     template="lessons/edit.html",
     done=gettext_lazy("The lesson is saved."),
     save=save_whole,
+    done_more=submitted,
 )

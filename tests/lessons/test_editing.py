@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -84,6 +85,26 @@ def test_what_submitting_needs_is_said_beside_the_fields_and_nothing_is_kept(cas
     again = changed(fields_of(response), title=POINT, partners=[partner("MA")], nothing_secret="on")
     client.post(NEW, {**again, "submit": "review"})
     assert Lesson.objects.get().status == Status.SUBMITTED
+
+
+def test_one_message_says_that_it_is_submitted_and_who_reads_it_next(cast: Cast) -> None:
+    client = client_of(cast.originator)
+    lesson = make_lesson(by=cast.originator)
+    said = {}
+    for path, button in ((NEW, "save"), (NEW, "submit"), (edit_path(lesson), "submit")):
+        values = quick(client, nothing_secret="on") if path == NEW else opened(client, path)
+        sent = {**changed(values, nothing_secret="on"), button: "x"}
+        page = client.post(path, sent, follow=True)
+        said[path, button] = [re.sub("<[^>]*>", "", str(one)) for one in page.context["messages"]]
+    submitted = (
+        "The lesson is submitted. A reviewer of your agency reads it next; "
+        "you follow it on this page."
+    )
+    assert said == {
+        (NEW, "save"): ["The lesson is saved."],
+        (NEW, "submit"): [submitted],
+        (edit_path(lesson), "submit"): [submitted],
+    }
 
 
 def test_an_empty_form_is_told_all_that_submitting_needs_at_once(cast: Cast) -> None:
