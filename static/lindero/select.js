@@ -21,7 +21,7 @@
       plugins: select.multiple ? { remove_button: { title: words.remove } } : {},
       maxOptions: null,
       hideSelected: select.multiple,
-      closeAfterSelect: !select.multiple,
+      closeAfterSelect: true, // an open list covers what is below, and a phone has no key to close it
       placeholder: select.dataset.placeholder || words.type,
       hidePlaceholder: true,
       allowEmptyOption: false,
@@ -40,6 +40,12 @@
         }
         const label = select.getAttribute("aria-label");
         if (label) this.control_input.setAttribute("aria-label", label);
+        // What chose a value must not send the form when it is pressed once more.
+        this.control_input.addEventListener("keydown", (event) => {
+          if (event.key !== "Enter" || event.defaultPrevented) return;
+          event.preventDefault();
+          this.open();
+        });
       },
       onItemAdd() { this.setTextboxValue(""); this.refreshOptions(false); },
     });

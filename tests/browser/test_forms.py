@@ -70,6 +70,63 @@ def test_error_summary_leads_into_a_searchable_list(visit: Visit) -> None:
     assert visitor.chosen("Partners") == ["Morocco"]
 
 
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize("by", ["pointer", "Enter"])
+def test_a_list_of_several_closes_when_one_is_chosen(visit: Visit, size: str, by: str) -> None:
+    visitor = visit("officer", size=size)
+    page = visitor.open("/lessons/new/")
+    field = visitor.searchable("Partner")
+    field.click()
+    field.press_sequentially("moro")
+    offered = page.get_by_role("option", name="Morocco")
+    expect(offered).to_be_visible()
+    if by == "Enter":
+        field.press("Enter")
+    elif size == "phone":
+        offered.tap()
+    else:
+        offered.click()
+    assert visitor.chosen("Partner") == ["Morocco"]
+    expect(field).to_have_value("")
+    expect(field).to_be_focused()
+    # What would open it again does so at once or never.
+    page.wait_for_timeout(100)
+    expect(page.locator(".ts-dropdown:visible")).to_have_count(0)
+    box = page.get_by_label("No personal data, nothing classified")
+    box.click()
+    expect(box).to_be_checked()
+    field.click()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_role("option", name="Afghanistan")).to_be_visible()
+
+
+def test_several_are_chosen_one_after_another_by_keyboard(visit: Visit) -> None:
+    visitor = visit("officer")
+    page = visitor.open("/lessons/new/")
+    field = visitor.searchable("Partner")
+    field.focus()
+    page.keyboard.type("moro")
+    page.keyboard.press("Enter")
+    page.keyboard.type("portu")
+    page.keyboard.press("Enter")
+    assert visitor.chosen("Partner") == ["Morocco", "Portugal"]
+    expect(field).to_have_attribute("aria-expanded", "false")
+
+    # Once more opens the list and sends nothing.
+    page.keyboard.press("Enter")
+    expect(page.locator(".ts-dropdown:visible .active")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".ts-dropdown:visible .active")).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert len(visitor.chosen("Partner")) == 3
+    page.keyboard.press("Backspace")
+    assert visitor.chosen("Partner") == ["Morocco", "Portugal"]
+    expect(page.get_by_role("heading", level=1)).to_have_text("What did you learn?")
+
+
 def test_rows_of_an_exercise_come_and_go(visit: Visit) -> None:
     visitor = visit("officer", size="phone")
     page = visitor.open("/exercises/new/")

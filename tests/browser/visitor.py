@@ -201,7 +201,7 @@ class Visitor:
             has=self.page.locator(".highlight")
         )
         offer.locator("visible=true").first.click()
-        self.page.keyboard.press("Escape")
+        expect(field).to_have_attribute("aria-expanded", "false")
 
     def chosen(self, label: str) -> list[str]:
         """What a searchable list holds, in its words."""
