@@ -370,6 +370,11 @@ class Shown:
                 found.append(Chip(label, self.filters.words(name, value), self.url(rest)))
         return found
 
+    @property
+    def left_out(self) -> str | Promise:
+        """What the list leaves out, as long as no status is asked for."""
+        return "" if "status" in self.filters.asked else self.listing.left_out
+
     @cached_property
     def offers(self) -> list[tuple[str, str]]:
         """What may be meant by the words searched for, each with its address."""
