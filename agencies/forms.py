@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import LoginForm
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Column, Fieldset, Layout, Row
 from django import forms
@@ -19,6 +20,14 @@ def layout(*parts: Any) -> FormHelper:
     helper.form_tag = False
     helper.layout = Layout(*parts)
     return helper
+
+
+class SignInForm(LoginForm):
+    """The page leads to a new password from below its field; help would stand above it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].help_text = ""
 
 
 class ProfileForm(forms.ModelForm):
