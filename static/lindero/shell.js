@@ -37,6 +37,8 @@
     const drawer = document.querySelector(".drawer.open");
     if (!drawer) return;
     drawer.classList.remove("open");
+    // What opened it may have been drawn anew with the results.
+    if (!opener?.isConnected) opener = document.querySelector(`[data-drawer][href="#${drawer.id}"]`);
     opener?.focus();
   }
   document.addEventListener("click", (event) => {

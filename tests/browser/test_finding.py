@@ -75,6 +75,10 @@ def test_planner_filters_on_the_phone(visit: Visit) -> None:
     expect(drawer.get_by_role("link", name=re.compile("^Show"))).to_contain_text("lessons")
     planner.settle()
     assert planner.axe() == []
+    page.keyboard.press("Escape")
+    expect(drawer).not_to_be_in_viewport()
+    expect(page.get_by_role("link", name="Filters · 2")).to_be_focused()
+    page.keyboard.press("Enter")
     drawer.get_by_role("link", name=re.compile("^Show")).tap()
     expect(drawer).not_to_be_in_viewport()
     expect(page.get_by_role("link", name="Filters · 2")).to_be_visible()
