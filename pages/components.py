@@ -179,6 +179,7 @@ def context() -> dict[str, Any]:
         "tomorrow": today + timedelta(days=1),
         "now": timezone.now(),
         "chips": [
+            {"label": "Partner", "value": "XX", "remove_url": "?", "wrong": True},
             {"label": "Words", "value": "patrol", "remove_url": "?"},
             {"label": "Partner", "value": "Spain", "remove_url": "?"},
             {"label": "Program", "value": LONG_TITLE, "remove_url": "?"},

@@ -455,6 +455,15 @@ class ListFilters(django_filters.FilterSet):
         }
         return {name: values for name, values in kept.items() if values}
 
+    def makes_sense(self, name: str, value: str) -> bool:
+        """Whether a value of the address is one that its filter takes."""
+        if name not in self.errors:
+            return True
+        one = self.filters[name]
+        if not isinstance(one, Several) or self.form.has_error(name, "many"):
+            return False
+        return value in one.known([value])
+
     def words(self, name: str, value: str) -> str:
         """A value of the address in the reader's words."""
         one = self.filters[name]

@@ -233,11 +233,15 @@ def query_of(
 
 @dataclass(frozen=True)
 class Chip:
-    """An active filter, and the address of the list without it."""
+    """An active filter, and the address of the list without it.
+
+    One that is ``wrong`` has a value that does not fit.
+    """
 
     label: str
     value: str
     remove_url: str
+    wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -367,7 +371,9 @@ class Shown:
                 kept = [one for one in values if one != value]
                 rest = self.filters.meant({**self.filters.asked, name: kept})
                 label = str(self.filters.filters[name].label)
-                found.append(Chip(label, self.filters.words(name, value), self.url(rest)))
+                words = self.filters.words(name, value)
+                wrong = not self.filters.makes_sense(name, value)
+                found.append(Chip(label, words, self.url(rest), wrong))
         return found
 
     @property

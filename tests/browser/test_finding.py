@@ -85,6 +85,20 @@ def test_planner_filters_on_the_phone(visit: Visit) -> None:
     assert sorted(titles(page)) == on_joint_patrols_with_morocco()
 
 
+def test_a_filter_that_does_not_fit_is_found_on_the_phone(visit: Visit) -> None:
+    planner = visit("reviewer", size="phone")
+    page = planner.open("/lessons/?partner=MA&status=foo")
+    chips = page.get_by_role("list", name="Active filters").get_by_role("link")
+    expect(chips.filter(has_text="does not fit")).to_have_text(re.compile("^Status foo"))
+    assert planner.axe() == []
+    page.get_by_role("link", name="Open the filters").tap()
+    drawer = page.get_by_role("complementary", name="Filters")
+    expect(drawer).to_be_in_viewport()
+    expect(drawer).to_contain_text("“foo” does not exist")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Open the filters")).to_be_focused()
+
+
 def test_buttons_of_a_list_share_one_line_of_the_phone(visit: Visit) -> None:
     planner = visit("reviewer", size="phone")
     page = planner.open("/lessons/?q=patrol&partner=MA&kind=improve")

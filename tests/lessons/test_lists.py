@@ -877,6 +877,17 @@ def test_words_that_were_found_are_marked_in_titles_too(cast: Cast) -> None:
     assert "The &lt;<mark>walrus</mark>&gt; came</a>" in page
 
 
+def test_the_value_that_does_not_fit_is_marked_among_the_others(cast: Cast) -> None:
+    page = client_of(cast.reader).get("/lessons/?status=noted&status=foo&from=2027-99-99")
+    chips = page.context["shown"].chips
+    assert [(chip.value, chip.wrong) for chip in chips] == [
+        ("Noted", False),
+        ("foo", True),
+        ("2027-99-99", True),
+    ]
+    assert page.content.decode().count("does not fit</span>") == 2
+
+
 def test_what_is_put_away_is_said_to_be_found_by_its_status(cast: Cast) -> None:
     Lesson.objects.filter(pk=noted(cast, "Walrus").pk).update(status=Status.ARCHIVED)
     client = client_of(cast.reader)
