@@ -151,13 +151,16 @@ def _did(dossier: Dossier) -> Answer:
             len(dossier.planned),
         )
         words.append(sentence(coming % numbered(len(dossier.planned))))
-    label = ngettext("exercise in %(last)d,", "exercises in %(last)d,", figures.last_year)
-    so_far = _("%(number)s in %(this)d so far")
+    label = ngettext(
+        "exercise held in %(this)d so far, %(number)s in %(last)d",
+        "exercises held in %(this)d so far, %(number)s in %(last)d",
+        figures.this_year,
+    )
     return Answer(
         "did",
         QUESTIONS["did"],
-        grouped(figures.last_year),
-        f"{label % {'last': last}} {so_far % {'number': grouped(figures.this_year), 'this': this}}",
+        grouped(figures.this_year),
+        label % {"this": this, "number": grouped(figures.last_year), "last": last},
         " ".join(words),
     )
 

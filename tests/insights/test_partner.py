@@ -213,8 +213,8 @@ def test_the_five_answers(cast: Cast) -> None:
             "ended. The next review is that of “NEXT”, on 1 March 2027.",
         ),
         "did": (
-            "1",
-            "exercise in 2025, 0 in 2026 so far",
+            "0",
+            "exercises held in 2026 so far, 1 in 2025",
             "In 2025: one exercise and one program. In 2026 so far: one program. "
             "One exercise is planned.",
         ),
