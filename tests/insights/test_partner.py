@@ -390,6 +390,21 @@ def test_an_action_for_a_hidden_and_a_visible_lesson_names_the_visible_one(
     assert hidden.ref not in page
 
 
+def test_an_action_that_nobody_has_to_do_says_what_it_waits_for(cast: Cast, client: Client) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IDENTIFIED)
+    past = date(2020, 1, 1)
+    make_action(lesson, status=ActionStatus.FINISHED, due_on=past, finished_at=timezone.now())
+    make_action(lesson, status=ActionStatus.DECLINED, due_on=past)
+    make_action(lesson, status=ActionStatus.ONGOING, due_on=past)
+    client.force_login(cast.reviewer)
+    page = client.get("/partners/MA/").content.decode()
+    actions = page[page.index('id="actions"') :]
+    assert "1 overdue" in actions
+    assert actions.count("due since") == 2
+    assert actions.count("to be verified") == 1
+    assert actions.count("waits for another action body") == 1
+
+
 def test_nobody_is_named_on_the_page(cast: Cast, client: Client) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.IDENTIFIED, attribution="named")
     make_action(lesson, owner=cast.colleague)
