@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.db.models import ForeignKey, ManyToManyField
+from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField, is_id
 from agencies.models import Agency, Holiday, Membership, Partner, User
 
 admin.site.site_header = _("Lindero administration")
@@ -21,7 +26,31 @@ admin.site.index_title = _("What needs looking after")
 admin.site.unregister(Group)
 
 
-class KeptAdmin(admin.ModelAdmin):
+class SuggestingSelect(AutocompleteSelect):
+    """A select box of Django's admin that suggests; what can be no id is shown as not chosen."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        # Django looks up whatever arrived, before and after the field refuses it.
+        return super().optgroups(name, [one for one in value if is_id(one)], attr)
+
+
+class ChoosingAdmin(admin.options.BaseModelAdmin):
+    """Refuses references that lead nowhere beside their field, whatever was sent."""
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField | None:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = SuggestingSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelMultipleChoiceField | None:
+        return super().formfield_for_manytomany(db_field, request, form_class=ManyField, **kwargs)
+
+
+class KeptAdmin(ChoosingAdmin, admin.ModelAdmin):
     """For what history keeps pointing to: it is switched off, never deleted."""
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -40,7 +69,7 @@ class PersonChangeForm(UserChangeForm):
         fields = ("email", "name", "language", "theme", "is_staff", "blocked")
 
 
-class MembershipInline(admin.TabularInline):
+class MembershipInline(ChoosingAdmin, admin.TabularInline):
     model = Membership
     extra = 0
     can_delete = False

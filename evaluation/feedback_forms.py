@@ -15,10 +15,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from agencies.choices import ManyField
 from evaluation.models import FeedbackQuestion, FeedbackRequest
 from evaluation.models.feedback import MOST_LINKS
 from evaluation.questionnaire import STANDARD, Language, QuestionKind, Subject, said
-from records.choices import ManyField
 from records.forms import RecordForm, text_area
 from records.rows import RowForm, RowFormSet
 

@@ -8,12 +8,13 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from evaluation.models import Indicator
 from evaluation.numbers import Sign
 from evaluation.pasting import MOST_SIGNS, DateOrder, Totals
 from evaluation.recording import REASON_LENGTH
 from evaluation.vocabulary import About
-from records.choices import ManyField, PartnersField, PeopleField, RecordField
+from records.choices import PartnersField, PeopleField, RecordField
 from records.forms import MARKING, RecordForm, date_input, text_area
 
 SETTLED = ("measure", "step", "first_month")

@@ -8,9 +8,10 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from evaluation.models import Story
 from lessons.vocabulary import Status
-from records.choices import ManyField, PartnersField, PeopleField, RecordField
+from records.choices import PartnersField, PeopleField, RecordField
 from records.forms import MARKING, RecordForm, text_area
 from records.vocabulary import TLP
 

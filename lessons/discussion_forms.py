@@ -12,13 +12,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from agencies.models import User
 from lessons import discussion
 from lessons.models import COMMENT_LENGTH, Comment, Lesson
 from lessons.move_forms import LongTextField
 from lessons.workflow import Words
 from pages.resume import PERSON_FIELD, person_token
-from records.choices import ManyField
 from records.drafts import is_token
 from records.forms import AsTypedMixin, text_area
 

@@ -8,12 +8,13 @@ from crispy_forms.layout import HTML
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from lessons.handling import HANDLED
 from lessons.models import Lesson, Theme
 from lessons.vocabulary import Status
 from programs.models import LONG_TEXT
 from programs.periods import first_day
-from records.choices import ManyField, PartnersField, PeopleField, RecordField, RecordsField
+from records.choices import PartnersField, PeopleField, RecordField, RecordsField
 from records.forms import MARKING, RecordForm, text_area
 
 CONFIRMATION = "nothing_secret"

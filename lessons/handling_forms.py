@@ -8,12 +8,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from agencies.models import User
 from lessons.handling import HANDLED
 from lessons.models import Lesson
 from lessons.move_forms import long_text
 from lessons.readers import newly_reading
-from records.choices import ManyField, PartnersField, PeopleField
+from records.choices import PartnersField, PeopleField
 from records.forms import RecordForm
 
 

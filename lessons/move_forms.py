@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from agencies.fields import sensible_day
 from agencies.models import Agency
 from lessons import workflow
@@ -22,7 +23,7 @@ from lessons.models import Action, Lesson, Theme, Validation
 from lessons.vocabulary import Category, Status, ValidationMethod
 from lessons.workflow import REQUIRED_WORDS, Actor, Given, Move
 from programs.models import LONG_TEXT, Exercise
-from records.choices import RECENT, ManyField, RecordField
+from records.choices import RECENT, RecordField
 from records.forms import AsTypedMixin, date_input, text_area
 from records.vocabulary import TLP
 

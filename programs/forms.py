@@ -8,12 +8,13 @@ from django import forms
 from django.forms.models import inlineformset_factory
 from django.utils.translation import gettext_lazy as _
 
+from agencies.choices import ManyField
 from agencies.models import Agency
 from pages.rows import MOST_ROWS
 from programs.models import Agreement, Exercise, Objective, Participation, Program
 from programs.periods import first_day, last_day
 from programs.vocabulary import CURRENCIES
-from records.choices import ManyField, PartnersField, PeopleField, RecordField, agencies_to_name
+from records.choices import PartnersField, PeopleField, RecordField, agencies_to_name
 from records.forms import MARKING, RecordForm, text_area
 from records.rows import RowForm, RowFormSet
 

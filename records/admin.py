@@ -17,7 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from records.choices import is_id
+from agencies.choices import is_id
 from records.models import ExportRecord
 from records.vocabulary import TLP
 

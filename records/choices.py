@@ -15,6 +15,7 @@ from django.db.models import Model, Prefetch, Q, QuerySet
 from django.forms.models import ModelChoiceIterator
 from django.utils.translation import gettext_lazy
 
+from agencies.choices import ManyField, is_id
 from agencies.models import Agency, Membership, PartnerKind, User
 
 RECENT = 300
@@ -44,26 +45,6 @@ def folded(text: str) -> str:
     """``text`` as it is sorted: without case and accents."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(sign for sign in plain if not unicodedata.combining(sign)).casefold()
-
-
-class ManyField(forms.ModelMultipleChoiceField):
-    """Several records by their ids; numbers that no id can be are refused like any other."""
-
-    default_error_messages = {
-        "invalid_choice": gettext_lazy("Choose from the list."),
-        "invalid_pk_value": gettext_lazy("Choose from the list."),
-    }
-
-    def _check_values(self, value: Any) -> QuerySet[Any]:
-        if not all(is_id(pk) for pk in value):
-            raise forms.ValidationError(self.error_messages["invalid_choice"], "invalid_choice")
-        found: QuerySet[Any] = super()._check_values(value)  # type: ignore[misc]
-        return found
-
-
-def is_id(text: object) -> bool:
-    """Whether ``text`` is a number that a database can look up as an id."""
-    return str(text).isdecimal() and len(str(text)) < 19
 
 
 class PartnersField(ManyField):

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from agencies.choices import is_id
 from agencies.requests import signed_in
 from evaluation.forms import IndicatorForm
 from evaluation.models import ABOUT, Indicator
@@ -17,7 +18,6 @@ from evaluation.recording import keep_definition
 from evaluation.starters import starters
 from lessons.models import Action
 from pages.resume import resumable
-from records.choices import is_id
 from records.forms import RecordForm
 from records.models import SharedRecord
 from records.panels import files_of
