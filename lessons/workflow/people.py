@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from django.db.models import BigIntegerField, Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext_lazy
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission
 from agencies.standing import ancestors
-from lessons.models import Action, ActionEvent, Evidence, Lesson
-from lessons.versions import ActionVersion
+from lessons.models import Action, Lesson
 from lessons.workflow.basis import Actor, Who
 from records.vocabulary import TLP
 
@@ -44,6 +41,7 @@ def is_validator(lesson: Lesson, actor: Actor) -> bool:
     if not is_endorser(lesson, actor):
         return False
     actions = list(lesson.actions.all())
+    prefetch_related_objects(actions, *HANDS)
     hands = {
         person
         for action in actions
@@ -56,18 +54,22 @@ WORK = frozenset({"start", "resume", "progress", "delay", "pause", "finish"})
 """Moves by which somebody works on an action."""
 
 
+HANDS = ("events", "evidence", "versions")
+"""What ``hands_in`` reads of an action."""
+
+
 def hands_in(actions: list[Action], moves: frozenset[str]) -> set[int]:
     """Whoever made one of ``moves``, proved or owned one of ``actions``, also before it was reopened."""
-    moved = ActionEvent.objects.filter(action__in=actions, move__in=moves)
-    proved = Evidence.objects.filter(action__in=actions)
-    owner = Cast(KeyTextTransform("owner", "said"), BigIntegerField())
-    owned = ActionVersion.objects.filter(action__in=actions, said__owner__isnull=False)
-    people = (
-        moved.order_by()
-        .values_list("actor_id")
-        .union(proved.order_by().values_list("by_id"), owned.order_by().values_list(owner))
-    )
-    return {person for (person,) in people if person}
+    # Each read as a whole, so that what the caller prefetched is used.
+    return {
+        person
+        for action in actions
+        for person in (
+            *(event.actor_id for event in action.events.all() if event.move in moves),
+            *(evidence.by_id for evidence in action.evidence.all()),
+            *(one.said["owner"] for one in action.versions.all() if one.said.get("owner")),
+        )
+    }
 
 
 def is_coordinator(lesson: Lesson, actor: Actor) -> bool:
