@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.models import EmailAddress
 from django.contrib import admin
@@ -16,6 +16,7 @@ from django.forms import ModelChoiceField, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from agencies import members
 from agencies.choices import ManyField, is_id
 from agencies.models import Agency, Holiday, Membership, Partner, User
 
@@ -76,8 +77,20 @@ class MembershipInline(ChoosingAdmin, admin.TabularInline):
     autocomplete_fields = ("agency", "user")
 
 
+class WithMembersAdmin(KeptAdmin):
+    """Memberships are given on the page of a person or an agency, too."""
+
+    inlines: ClassVar[tuple[type[admin.TabularInline], ...]] = (MembershipInline,)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        super().save_formset(request, form, formset, change)
+        for saved in (*formset.new_objects, *(row for row, _names in formset.changed_objects)):
+            if isinstance(saved, Membership):
+                members.let_in(saved)
+
+
 @admin.register(User)
-class PersonAdmin(KeptAdmin, UserAdmin):
+class PersonAdmin(WithMembersAdmin, UserAdmin):
     form = PersonChangeForm
     add_form = PersonCreationForm
     list_display = ("name", "email", "is_active", "is_staff", "last_login")
@@ -101,7 +114,6 @@ class PersonAdmin(KeptAdmin, UserAdmin):
             },
         ),
     )
-    inlines = (MembershipInline,)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_superuser = obj.is_staff
@@ -118,7 +130,7 @@ class HolidayInline(admin.TabularInline):
 
 
 @admin.register(Agency)
-class AgencyAdmin(KeptAdmin):
+class AgencyAdmin(WithMembersAdmin):
     list_display = ("name", "code", "kind", "country", "parent", "active")
     list_filter = ("active", "kind")
     list_select_related = ("parent",)
@@ -140,6 +152,10 @@ class MembershipAdmin(KeptAdmin):
     list_select_related = ("user", "agency")
     search_fields = ("user__name", "user__email", "agency__name", "agency__code")
     autocomplete_fields = ("user", "agency")
+
+    def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        members.let_in(obj)
 
 
 @admin.register(Partner)

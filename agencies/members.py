@@ -76,8 +76,15 @@ def _return(membership: Membership) -> None:
     _require(not membership.user.blocked, _("This account is switched off by the administration."))
     membership.active = True
     membership.save(update_fields=["active", "role"])
-    membership.user.is_active = True
-    membership.user.save(update_fields=["is_active"])
+    let_in(membership)
+
+
+def let_in(membership: Membership) -> None:
+    """Let the person of an active membership sign in again, unless they are switched off."""
+    user = membership.user
+    if membership.active and not user.is_active and not user.blocked:
+        user.is_active = True
+        user.save(update_fields=["is_active"])
 
 
 def _require(allowed: bool, reason: str) -> None:

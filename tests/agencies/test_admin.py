@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.forms import model_to_dict
 from django.test import Client
 from django.urls import reverse
 
-from agencies.models import Agency, Membership, Partner
+from agencies.members import deactivate
+from agencies.models import Agency, Membership, Partner, User
 from tests.cast import Cast, make_cast
-from tests.factories import partner, theme
+from tests.factories import make_user, partner, theme
 
 pytestmark = pytest.mark.django_db
 
@@ -138,3 +140,92 @@ def test_right_references_are_saved(desk: Client, cast: Cast) -> None:
     assert desk.post(address, data).status_code == 302
     assert theme("drones").parent == theme("audit")
     assert Agency.objects.count() == 5
+
+
+# --- Coming back -----------------------------------------------------------------------------
+
+
+def gone(cast: Cast, **fields: Any) -> Membership:
+    """The membership of somebody whom a coordinator deactivated."""
+    membership: Membership = make_user(agency=cast.agency).memberships.get()
+    deactivate(membership, by=cast.coordinator)
+    person = User.objects.filter(pk=membership.user_id)
+    person.update(is_active=False, **fields)
+    return membership
+
+
+def given_here(desk: Client, cast: Cast, membership: Membership) -> None:
+    address = reverse("admin:agencies_membership_change", args=[membership.pk])
+    data = {"user": membership.user_id, "agency": membership.agency_id}
+    desk.post(address, data | {"role": "reader", "active": "on"})
+
+
+def given_anew(desk: Client, cast: Cast, membership: Membership) -> None:
+    data = {"user": membership.user_id, "agency": cast.far_agency.pk}
+    address = reverse("admin:agencies_membership_add")
+    desk.post(address, data | {"role": "reader", "active": "on"})
+
+
+def row_of(membership: Membership) -> dict[str, Any]:
+    return {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1",
+        "memberships-0-id": membership.pk,
+        "memberships-0-user": membership.user_id,
+        "memberships-0-agency": membership.agency_id,
+        "memberships-0-role": "reader",
+        "memberships-0-active": "on",
+    }
+
+
+def given_to_the_person(desk: Client, cast: Cast, membership: Membership) -> None:
+    person = membership.user
+    data = person_data(person) | row_of(membership)
+    desk.post(reverse("admin:agencies_user_change", args=[person.pk]), data)
+
+
+def given_in_the_agency(desk: Client, cast: Cast, membership: Membership) -> None:
+    members = Membership.objects.filter(agency=cast.agency).exclude(pk=membership.pk)
+    members.update(agency=cast.far_agency)
+    fields = {name: value for name, value in model_to_dict(cast.agency).items() if value}
+    data = fields | empty("holidays") | row_of(membership)
+    desk.post(reverse("admin:agencies_agency_change", args=[cast.agency.pk]), data)
+
+
+def person_data(person: User, **changed: str) -> dict[str, Any]:
+    fields = {"email": person.email, "name": person.name, "language": "en", "theme": "auto"}
+    blocked = {"blocked": "on"} if person.blocked else {}
+    return fields | blocked | empty("memberships") | changed
+
+
+WAYS = [given_here, given_anew, given_to_the_person, given_in_the_agency]
+
+
+@pytest.mark.parametrize("give", WAYS)
+def test_somebody_who_is_given_an_active_membership_can_sign_in_again(
+    desk: Client, cast: Cast, give: Any
+) -> None:
+    membership = gone(cast)
+    assert not User.objects.get(pk=membership.user_id).is_active
+    give(desk, cast, membership)
+    assert User.objects.get(pk=membership.user_id).standing.permissions
+
+
+@pytest.mark.parametrize("give", WAYS)
+def test_a_membership_does_not_bring_back_whom_the_administration_switched_off(
+    desk: Client, cast: Cast, give: Any
+) -> None:
+    membership = gone(cast, blocked=True)
+    give(desk, cast, Membership.objects.get(pk=membership.pk))
+    person = User.objects.get(pk=membership.user_id)
+    assert person.memberships.filter(active=True).exists()
+    assert not person.is_active
+
+
+def test_a_membership_that_is_not_active_brings_nobody_back(desk: Client, cast: Cast) -> None:
+    membership = gone(cast)
+    address = reverse("admin:agencies_membership_add")
+    data = {"user": membership.user_id, "agency": cast.far_agency.pk, "role": "reader"}
+    desk.post(address, data)
+    assert membership.user.memberships.count() == 2
+    assert not User.objects.get(pk=membership.user_id).is_active
