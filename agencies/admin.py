@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
+from allauth.account import admin as address_admin
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.admin.widgets import AutocompleteSelect
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey, ManyToManyField
-from django.forms import ModelChoiceField, ModelMultipleChoiceField
+from django.forms import ModelChoiceField, ModelForm, ModelMultipleChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +27,8 @@ admin.site.site_title = _("Lindero administration")
 admin.site.index_title = _("What needs looking after")
 # Rights come from memberships; Django's groups would be a second way to hand them out.
 admin.site.unregister(Group)
+# The address of somebody is kept with the person; allauth's own would be a second one.
+admin.site.unregister(address_admin.EmailAddress)
 
 
 class SuggestingSelect(AutocompleteSelect):
@@ -69,9 +73,29 @@ class PersonChangeForm(UserChangeForm):
         model = User
         fields = ("email", "name", "language", "theme", "is_staff", "blocked")
 
+    by: User | None = None
+    """Who fills the form in."""
+
+    def clean_blocked(self) -> bool:
+        blocked: bool = self.cleaned_data["blocked"]
+        if blocked and self.instance == self.by:
+            raise ValidationError(_("You cannot switch off your own account."))
+        return blocked
+
+
+class MembershipForm(ModelForm):
+    """A membership stays of one person in one agency; another one is another membership."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            for name in {"user", "agency"} & self.fields.keys():
+                self.fields[name].disabled = True
+
 
 class MembershipInline(ChoosingAdmin, admin.TabularInline):
     model = Membership
+    form = MembershipForm
     extra = 0
     can_delete = False
     autocomplete_fields = ("agency", "user")
@@ -115,6 +139,13 @@ class PersonAdmin(WithMembersAdmin, UserAdmin):
         ),
     )
 
+    def get_form(
+        self, request: HttpRequest, obj: User | None = None, change: bool = False, **kwargs: Any
+    ) -> type[ModelForm]:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        # A class of this request's own.
+        return type(form.__name__, (form,), {"by": request.user})
+
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         obj.is_superuser = obj.is_staff
         if "blocked" in form.changed_data:
@@ -147,6 +178,7 @@ class AgencyAdmin(WithMembersAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(KeptAdmin):
+    form = MembershipForm
     list_display = ("user", "agency", "role", "active", "created_at")
     list_filter = ("role", "active", "agency")
     list_select_related = ("user", "agency")

@@ -65,13 +65,14 @@ REFERENCES: list[tuple[str, str, Any]] = [
     ),
     ("agencies_user", "memberships-0-agency", lambda wrong: rows_of_members("agency", wrong)),
 ]
+CHANGED = [one for one in REFERENCES if one[0] != "agencies_membership"]
+"""Person and agency of a membership stay."""
 ADDED = [one for one in REFERENCES if one[0] != "agencies_user"]
 """People are made without memberships: those are given on the page of the person."""
 
 
 def existing(kind: str, cast: Cast) -> int:
     records = {
-        "agencies_membership": Membership.objects.get(user=cast.reviewer),
         "agencies_agency": cast.agency,
         "agencies_user": cast.reviewer,
         "agencies_partner": partner("MA"),
@@ -98,7 +99,7 @@ def test_what_is_added_with_a_wrong_reference_gets_a_message_beside_the_field(
 
 
 @pytest.mark.parametrize("wrong", NO_IDS)
-@pytest.mark.parametrize(("kind", "field", "given"), REFERENCES)
+@pytest.mark.parametrize(("kind", "field", "given"), CHANGED)
 def test_what_is_changed_to_a_wrong_reference_gets_a_message_beside_the_field(
     desk: Client, cast: Cast, kind: str, field: str, given: Any, wrong: str
 ) -> None:
@@ -229,3 +230,39 @@ def test_a_membership_that_is_not_active_brings_nobody_back(desk: Client, cast: 
     desk.post(address, data)
     assert membership.user.memberships.count() == 2
     assert not User.objects.get(pk=membership.user_id).is_active
+
+
+# --- What stays ------------------------------------------------------------------------------
+
+
+def test_a_membership_stays_of_its_person_and_agency(desk: Client, cast: Cast) -> None:
+    membership = Membership.objects.get(user=cast.reviewer)
+    other = {"user": cast.stranger.pk, "agency": cast.far_agency.pk}
+    given = other | {"role": "endorser", "active": "on"}
+    address = reverse("admin:agencies_membership_change", args=[membership.pk])
+    assert desk.post(address, given).status_code == 302
+    row = row_of(membership) | {
+        "memberships-0-agency": cast.far_agency.pk,
+        "memberships-0-role": "reviewer",
+    }
+    for expected in ("endorser", "reviewer"):
+        membership.refresh_from_db()
+        assert (membership.user, membership.agency) == (cast.reviewer, cast.agency)
+        assert membership.role == expected
+        address = reverse("admin:agencies_user_change", args=[cast.reviewer.pk])
+        assert desk.post(address, person_data(cast.reviewer) | row).status_code == 302
+
+
+def test_nobody_switches_off_their_own_account(desk: Client, cast: Cast) -> None:
+    own, other = cast.administrator, make_user(is_staff=True, is_superuser=True)
+    for person, off in ((own, False), (other, True)):
+        address = reverse("admin:agencies_user_change", args=[person.pk])
+        answer = desk.post(address, person_data(person, is_staff="on", blocked="on"))
+        assert ("You cannot switch off your own account." in answer.content.decode()) is not off
+        assert User.objects.get(pk=person.pk).blocked is off
+
+
+def test_addresses_are_kept_with_the_person_alone(desk: Client) -> None:
+    assert "/admin/account/" not in desk.get(reverse("admin:index")).content.decode()
+    for page in ("", "add/"):
+        assert desk.get(f"/admin/account/emailaddress/{page}").status_code == 404
