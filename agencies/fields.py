@@ -1,4 +1,4 @@
-"""A date field that knows which days can be meant."""
+"""Fields that know more than Django's: which days can be meant, what is kept while it is used."""
 
 from datetime import date
 from typing import Any
@@ -25,3 +25,22 @@ class DayField(models.DateField):
         # For the database it is a date like any other: validators need no migration.
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.DateField", args, kwargs
+
+
+class LinksField(models.ManyToManyField):
+    """Links to what is never deleted while it is linked, such as themes and partners."""
+
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, *args: Any, **kwargs: Any
+    ) -> None:
+        super().contribute_to_class(cls, name, *args, **kwargs)
+        if not cls._meta.abstract:
+            ends: Any = self.remote_field
+            # Django would delete the links together with what they lead to.
+            link = ends.through._meta.get_field(ends.model._meta.model_name)
+            link.remote_field.on_delete = models.PROTECT
+
+    def deconstruct(self) -> tuple[str, str, Any, Any]:
+        # Deleting is Django's business, not the database's: it needs no migration.
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.ManyToManyField", args, kwargs

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_countries.fields import CountryField
 
-from agencies.fields import DayField
+from agencies.fields import DayField, LinksField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
 from programs.vocabulary import (
@@ -62,7 +62,7 @@ class Activity(SharedRecord):
     """What agreements, programs and exercises have in common."""
 
     title = models.CharField(_("title"), max_length=300)
-    partners = models.ManyToManyField(
+    partners = LinksField(
         Partner,
         related_name="%(class)ss",
         verbose_name=_("partners"),

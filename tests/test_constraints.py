@@ -650,11 +650,33 @@ def test_agencies_make_no_circle(cast: Cast, db: None) -> None:
 
 
 def test_history_keeps_people_agencies_themes_and_partners(cast: Cast, db: None) -> None:
-    lesson = make_lesson(by=cast.originator, status=Status.NOTED)
-    for kept in (cast.originator, cast.agency, User.objects.get(pk=cast.originator.pk)):
+    lesson = make_lesson(
+        by=cast.originator, status=Status.NOTED, themes=("drones",), partners=("MA",)
+    )
+    tags = (lesson.themes.get(), lesson.partners.get())
+    for kept in (cast.originator, cast.agency, *tags):
         with pytest.raises(models.ProtectedError):
             kept.delete()
-    assert Lesson.objects.filter(pk=lesson.pk).exists()
+        with pytest.raises(models.ProtectedError):
+            type(kept)._default_manager.filter(pk=kept.pk).delete()
+    lesson = Lesson.objects.get(pk=lesson.pk)
+    assert (lesson.themes.get(), lesson.partners.get()) == tags
+    lesson.delete()
+    Theme.objects.get(pk=tags[0].pk).delete()
+
+
+@pytest.mark.parametrize(
+    "make",
+    [make_agreement, make_program, make_exercise, make_indicator, make_story],
+)
+def test_a_partner_is_kept_while_a_record_names_it(make: Any, cast: Cast, db: None) -> None:
+    named = Partner.objects.create(code="UNION", kind="organization", name="Union")
+    record = make(by=cast.originator, partners=("UNION",))
+    with pytest.raises(models.ProtectedError):
+        Partner.objects.filter(pk=named.pk).delete()
+    assert record.partners.get() == named
+    record.partners.clear()
+    named.delete()
 
 
 def test_references_count_up_and_are_never_given_twice(cast: Cast, db: None) -> None:

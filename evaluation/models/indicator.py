@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
-from agencies.fields import DayField
+from agencies.fields import DayField, LinksField
 from agencies.models import Partner, User
 from evaluation.series import Better, Measure, Step
 from evaluation.vocabulary import About, Progress
@@ -184,7 +184,7 @@ class Indicator(SharedRecord):
     source = models.TextField(_("source of the values"), max_length=2000)
     limitations = models.TextField(_("known limitations"), max_length=LONG_TEXT)
     starter = models.SlugField(max_length=40, blank=True, editable=False)
-    partners = models.ManyToManyField(
+    partners = LinksField(
         Partner,
         related_name="indicators",
         verbose_name=_("partners"),

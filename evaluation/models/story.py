@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from agencies.fields import LinksField
 from agencies.models import Agency, Partner, User
 from lessons.models import Lesson
 from lessons.vocabulary import Status
@@ -42,7 +43,7 @@ class Story(SharedRecord):
         Agency, models.PROTECT, related_name="stories", verbose_name=_("recorded by")
     )
     title = models.CharField(_("title"), max_length=300)
-    partners = models.ManyToManyField(
+    partners = LinksField(
         Partner,
         related_name="stories",
         verbose_name=_("partners"),

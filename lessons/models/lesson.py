@@ -14,7 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from agencies.fields import DayField
+from agencies.fields import DayField, LinksField
 from agencies.models import Agency, Partner, User
 from agencies.roles import Permission
 from lessons.models.lesson_queryset import CAME, NEWS, LessonQuerySet
@@ -100,12 +100,8 @@ class Lesson(SharedRecord):
     title = models.CharField(_("the point, in one sentence"), max_length=300, blank=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.IMPROVE)
     category = models.CharField(_("category"), max_length=20, choices=Category.choices, blank=True)
-    themes = models.ManyToManyField(
-        Theme, blank=True, related_name="lessons", verbose_name=_("themes")
-    )
-    partners = models.ManyToManyField(
-        Partner, blank=True, related_name="lessons", verbose_name=_("partners")
-    )
+    themes = LinksField(Theme, blank=True, related_name="lessons", verbose_name=_("themes"))
+    partners = LinksField(Partner, blank=True, related_name="lessons", verbose_name=_("partners"))
     originator = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
