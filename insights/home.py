@@ -32,6 +32,7 @@ from pages.numbers import grouped
 from programs.facets import partners_of
 from programs.models import Exercise
 from records.choices import folded
+from records.vocabulary import TLP
 
 NEW = timedelta(days=7)
 LATEST = 5
@@ -302,8 +303,11 @@ TONES = {
 
 
 def standing_still(user: User) -> list[Stuck]:
-    """For the administration: lessons that nobody can move on, named by reference only."""
-    lessons = Lesson.objects.visible_to_administration(user).defer(*TEXTS)
+    """For the administration: lessons that nobody can move on, named by reference only.
+
+    Those at RED are left to the administration itself, without a word on whether there are any.
+    """
+    lessons = Lesson.objects.visible_to_administration(user).exclude(tlp=TLP.RED).defer(*TEXTS)
     return stuck(lessons)[:STUCK]
 
 

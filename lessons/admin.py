@@ -25,7 +25,6 @@ from lessons.models import Action, ActionEvent, Comment, Evidence, Lesson, Lesso
 from lessons.moving_admin import Button, MovingAdmin, deed_action
 from lessons.stuck import stuck
 from lessons.timeline import as_acted, done_words
-from lessons.vocabulary import Status
 from lessons.workflow import (
     ACTION_ENDORSER,
     ACTION_MOVES,
@@ -159,9 +158,8 @@ class LessonAdmin(MovingAdmin):
             **self.admin_site.each_context(request),
             "title": _("Lessons nobody can move on"),
             "opts": self.model._meta,
-            "waiting": stuck(Lesson.objects.all()),
+            "waiting": stuck(Lesson.objects.visible_to_administration(signed_in(request))),
             "red": TLP.RED,
-            "draft": Status.DRAFT,
         }
         return TemplateResponse(request, "admin/lessons/lesson/stuck.html", context)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries, Settings
 
@@ -344,16 +345,29 @@ def test_an_administrator_without_agency_finds_the_administration_and_what_is_st
 ) -> None:
     stuck = make_lesson(by=cast.only_reviewer, status=Status.SUBMITTED, title="STUCK")
     red = make_lesson(by=cast.only_reviewer, status=Status.SUBMITTED, title="RED", tlp=TLP.RED)
+    draft = make_lesson(by=cast.left_originator, title="DRAFT")
     make_lesson(by=cast.originator, status=Status.SUBMITTED, title="MOVING")
     client.force_login(cast.administrator)
     response = client.get("/")
     page = response.content.decode()
-    assert [item.lesson.ref for item in response.context["home"].stuck] == [stuck.ref, red.ref]
+    assert [item.lesson.ref for item in response.context["home"].stuck] == [stuck.ref]
     assert f"/admin/lessons/lesson/{stuck.pk}/change/" in page
     assert "/admin/agencies/membership/" in page
     # Named by reference only: on ordinary pages an administrator reads no more than others.
-    assert [word for word in ("STUCK", ">RED<", "MOVING") if word in page] == []
+    assert [word for word in ("STUCK", ">RED<", "MOVING", "DRAFT") if word in page] == []
     assert stuck.ref in page
+    # Of what is RED not even that there is any; the administration lists its references.
+    assert [one.ref for one in (red, draft) if one.ref in page] == []
+    assert reverse("admin:lessons_stuck") in page
+
+
+def test_home_tells_the_administration_the_same_with_and_without_a_red_lesson(
+    cast: Cast, client: Client
+) -> None:
+    client.force_login(cast.administrator)
+    without = client.get("/").context["home"]
+    make_lesson(by=cast.only_reviewer, status=Status.SUBMITTED, tlp=TLP.RED)
+    assert client.get("/").context["home"] == without
 
 
 def test_an_administrator_with_an_agency_is_a_member_like_others(

@@ -273,12 +273,28 @@ def test_a_hidden_exercise_is_not_named(desk: Client, cast: Cast) -> None:
 
 def test_the_stuck_list_says_why_and_the_way_out(desk: Client, cast: Cast) -> None:
     waiting = make_lesson(by=cast.only_reviewer, status=Status.SUBMITTED)
-    left = make_lesson(by=cast.left_originator, agency=cast.agency, title="Left behind")
     text = desk.get(reverse("admin:lessons_stuck")).content.decode()
-    assert waiting.ref in text
-    assert left.ref in text
-    assert "Left behind" not in text
+    assert page(waiting) in text
+    assert waiting.agency.name in text
     assert "no reviewer other than its author" in text
+
+
+def test_the_stuck_list_holds_no_drafts(desk: Client, cast: Cast) -> None:
+    left = make_lesson(by=cast.left_originator, agency=cast.agency, title="Left behind")
+    answer = desk.get(reverse("admin:lessons_stuck"))
+    assert answer.context["waiting"] == []
+    assert left.ref not in answer.content.decode()
+
+
+@pytest.mark.parametrize("status", [Status.SUBMITTED, Status.IN_REVIEW, Status.IDENTIFIED])
+def test_the_stuck_list_names_a_red_lesson_by_reference_only(
+    desk: Client, cast: Cast, status: Status
+) -> None:
+    red = make_lesson(by=cast.only_reviewer, status=status, tlp=TLP.RED)
+    answer = desk.get(reverse("admin:lessons_stuck"))
+    row = answer.content.decode().partition("<tbody>")[2].partition("</tbody>")[0]
+    assert [one.lesson for one in answer.context["waiting"]] == [red]
+    assert row == (f'<tr><th scope="row">{red.ref}</th><td>—</td><td>—</td><td>—</td></tr>')
 
 
 def test_only_administrators_come_in(client: Client, cast: Cast) -> None:
