@@ -176,9 +176,9 @@ class LessonMoves(OfLessons):
             form.fields[name].required = False
         reviewer = form.fields.get("reviewer")
         if isinstance(reviewer, forms.ModelChoiceField):
-            able = workflow.reviewers_for(self.movable[0])
+            able = workflow.reviewers_for(self.movable[0], self.actor)
             for lesson in self.movable[1:]:
-                able = able & workflow.reviewers_for(lesson)
+                able = able & workflow.reviewers_for(lesson, self.actor)
             reviewer.queryset = able
 
     @property

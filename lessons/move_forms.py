@@ -262,7 +262,7 @@ class MoveForm(AsTypedMixin, forms.Form):
     def _reviewer_field(self, required: bool) -> forms.Field:
         return forms.ModelChoiceField(
             label=_("The next reviewer"),
-            queryset=workflow.reviewers_for(self.lesson),
+            queryset=workflow.reviewers_for(self.lesson, self.actor),
             required=required,
             empty_label=_("Choose a reviewer"),
             widget=forms.Select(attrs={"data-select": ""}),

@@ -58,7 +58,7 @@ def check_given(lesson: Lesson, move: Move, given: Given, actor: Actor, at: date
     if "method" in move.needs and "method" not in errors:
         errors |= _wrong_validation(lesson, given, actor, at)
     if "reviewer" in move.needs and "reviewer" not in errors:
-        errors |= _wrong_reviewer(lesson, given)
+        errors |= _wrong_reviewer(lesson, given, actor)
     if "editor" in move.needs and "editor" not in errors:
         errors |= _wrong_editor(lesson, given)
     if "replacement" in move.needs and "replacement" not in errors:
@@ -92,8 +92,8 @@ def missing_for_review(lesson: Lesson) -> dict[str, Words]:
     return errors
 
 
-def _wrong_reviewer(lesson: Lesson, given: Given) -> dict[str, Words]:
-    if reviewers_for(lesson).filter(pk=given["reviewer"].pk).exists():
+def _wrong_reviewer(lesson: Lesson, given: Given, actor: Actor) -> dict[str, Words]:
+    if reviewers_for(lesson, actor).filter(pk=given["reviewer"].pk).exists():
         return {}
     return {"reviewer": _("This person cannot review it.")}
 

@@ -119,9 +119,16 @@ def people_with(permission: Permission, lesson: Lesson) -> QuerySet[User]:
     return people.distinct()
 
 
-def reviewers_for(lesson: Lesson) -> QuerySet[User]:
-    """Who may be the assigned reviewer instead of the present one."""
-    return people_with(Permission.REVIEW, lesson).exclude(pk=lesson.reviewer_id or 0)
+def reviewers_for(lesson: Lesson, actor: Actor | None = None) -> QuerySet[User]:
+    """Who may be the assigned reviewer instead of the present one.
+
+    In the administration also the ``actor``, who counts there as a reviewer: where nobody else
+    is left, somebody can still note, return or reject.
+    """
+    found = Q(pk__in=people_with(Permission.REVIEW, lesson).values("pk"))
+    if actor is not None and lesson.tlp != TLP.RED and is_reviewer(lesson, actor):
+        found |= Q(pk=actor.user.pk)
+    return User.objects.filter(found).exclude(pk=lesson.reviewer_id or 0)
 
 
 def editors_for(lesson: Lesson) -> QuerySet[User]:

@@ -41,7 +41,7 @@ def refusal(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
     if reason is None and not any(kind.allows(lesson, actor) for kind in who):
         names = _(" or ").join(str(kind.name) for kind in who)
         reason = _("Waiting for %(who)s.") % {"who": names}
-    return reason or _nobody_else(lesson, move)
+    return reason or _nobody_else(lesson, move, actor)
 
 
 def _as_it_stands(lesson: Lesson, move: Move) -> Words | None:
@@ -59,9 +59,9 @@ def _as_it_stands(lesson: Lesson, move: Move) -> Words | None:
     return None
 
 
-def _nobody_else(lesson: Lesson, move: Move) -> Words | None:
+def _nobody_else(lesson: Lesson, move: Move, actor: Actor) -> Words | None:
     """Why there is nobody that the lesson could be given to."""
-    if move.name == "hand_over" and not reviewers_for(lesson).exists():
+    if move.name == "hand_over" and not reviewers_for(lesson, actor).exists():
         return _("Nobody else can review it.")
     if move.name == "adopt" and not editors_for(lesson).exists():
         return _("Nobody else records for its agency.")

@@ -159,6 +159,27 @@ def test_several_are_handed_over_to_somebody_who_may_review_all(desk: Client, ca
     assert {lesson.reviewer for lesson in lessons} == {cast.reviewer}
 
 
+def test_what_no_member_can_review_any_more_is_decided_by_the_administration(
+    desk: Client, cast: Cast
+) -> None:
+    given: dict[str, Any] = {"confirmed": "1", "comment": "Which boat?"}
+    lesson, own = (
+        make_lesson(
+            by=by, agency=cast.small_agency, status=Status.IN_REVIEW, reviewer=cast.left_reviewer
+        )
+        for by in (cast.only_reviewer, cast.administrator)
+    )
+    act(desk, "return", lesson, **given)
+    assert lesson.status == Status.IN_REVIEW
+    for one in (lesson, own):
+        act(desk, "hand_over", one, confirmed="1", reviewer=str(cast.administrator.pk))
+    assert (lesson.reviewer, own.reviewer) == (cast.administrator, cast.left_reviewer)
+    act(desk, "return", lesson, **given)
+    assert lesson.status == Status.RETURNED
+    events = LessonEvent.objects.filter(lesson=lesson)
+    assert {event.by_administration for event in events} == {True}
+
+
 def test_a_row_is_added_without_losing_what_was_typed(desk: Client, cast: Cast) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW)
     answer = act(desk, "endorse", lesson, **endorsement(cast.agency, add_actions="1"))

@@ -220,7 +220,7 @@ administrator     .     .         .         .        .
 
 IN_THE_ADMINISTRATION_BY_THE_ONLY_REVIEWER = """
                   draft submitted in_review returned rejected
-administrator     .     TRX       E         .        V
+administrator     .     TRX       HE        .        V
 only_reviewer     S     W         .         S        P
 """
 
@@ -375,7 +375,7 @@ def newer_than(lesson: Lesson, cast: Cast, **fields: Any) -> Lesson:
 def supplied(move: str, lesson: Lesson, cast: Cast) -> dict[str, Any]:
     """All that the move needs."""
     if move == "hand_over":
-        return {"reviewer": reviewers_for(lesson).first()}
+        return {"reviewer": reviewers_for(lesson).first() or cast.administrator}
     if move == "adopt":
         return {"editor": editors_for(lesson).first()}
     if move == "supersede":
