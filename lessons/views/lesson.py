@@ -102,7 +102,6 @@ def visible_lesson(user: User, ref: str) -> Any:
         )
     )
     lesson = get_object_or_404(lessons, ref=ref)
-    lesson.found_for = user.pk
     if lesson.tlp == TLP.RED:
         # Asked for by every rule of the life cycle, and only at this marking.
         prefetch_related_objects([lesson], "red_recipients")
@@ -122,6 +121,7 @@ def lesson_page(
 ) -> HttpResponse:
     """Draw the page; ``notice`` says what stood in the way of the deed that led here."""
     user = signed_in(request)
+    lesson.found_for = user.pk
     inside = lesson.comments_visible_to(user)
     step = next_step(lesson, user)
     related = lineage(lesson, user)
