@@ -14,12 +14,17 @@ from pytest_django import DjangoDbBlocker, Settings
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with long tests in processes of their own: else the last processor waits for them.
 
-    The others keep pytest-django's order, in which those that empty the database come last.
+    The others keep pytest-django's order, in which those that empty the database come last. On
+    PostgreSQL long tests that ask no database are left out: ``make test-slow`` runs them.
     """
-    items.sort(key=lambda item: not (item.get_closest_marker("slow") and needs_no_database(item)))
+    alone = {one for one in items if one.get_closest_marker("slow") and needs_no_database(one)}
+    items.sort(key=lambda item: item not in alone)
+    if connection.vendor == "postgresql":
+        config.hook.pytest_deselected(items=items[: len(alone)])
+        del items[: len(alone)]
 
 
 def needs_no_database(item: pytest.Item) -> bool:
