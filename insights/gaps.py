@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import ExpressionWrapper, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -220,7 +221,8 @@ class Row(NamedTuple):
     reason: str | None
 
 
-NO_DAY = Value(None, output_field=models.DateField())
+# PostgreSQL takes an empty value of no type for a text.
+NO_DAY = Cast(Value(None), models.DateField())
 NO = Value(False)
 COMMON = ("pk", "ref", "title", "tlp", "agency_id")
 
