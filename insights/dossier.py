@@ -240,20 +240,18 @@ class Actions:
 def actions_for(partner: Partner, on: date, reading: Reading) -> Actions:
     """Actions that serve a lesson with ``partner`` that the reader may see.
 
-    Those named ``is_red`` where such a lesson is marked ``TLP:RED``.
+    Those named ``is_red`` where they serve a lesson marked ``TLP:RED`` that the reader may see.
     """
     serving = Action.lessons.through._base_manager.filter(lesson__partners=partner)
     late = ExpressionWrapper(
         Q(action__in=Action.objects.overdue(on).values("pk")), output_field=BooleanField()
     )
     columns = ("lesson_id", "action_id", "action__status", "action__due_on", late)
-    actions, red = {}, reading.values("tlp").get(TLP.RED, BitMap())
-    for_red = set()
-    for lesson, action, status, due_on, is_late in serving.values_list(*columns):
-        if lesson in reading.visible:
-            actions[action] = (status, due_on, is_late)
-            if lesson in red:
-                for_red.add(action)
+    actions = {
+        action: (status, due_on, is_late)
+        for lesson, action, status, due_on, is_late in serving.values_list(*columns)
+        if lesson in reading.visible
+    }
     due = heapq.nsmallest(
         SHOWN,
         (
@@ -264,6 +262,11 @@ def actions_for(partner: Partner, on: date, reading: Reading) -> Actions:
     )
     first_due = Action.objects.filter(pk__in=[pk for _due_on, pk in due])
     named: list[Any] = list(first_due.select_related("body").order_by("due_on", "pk"))
+    red = reading.visible & reading.values("tlp").get(TLP.RED, BitMap())
+    # Lessons with other partners as well: what serves a RED one is not named on paper.
+    served = Action.lessons.through._base_manager.filter(action__in=named)
+    pairs = served.values_list("action_id", "lesson_id")
+    for_red = {action for action, lesson in pairs if lesson in red}
     for action in named:
         action.is_red = action.pk in for_red
     return Actions(

@@ -38,7 +38,7 @@ from tests.quick import ROWS, quick
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
-QUERIES = 18
+QUERIES = 19
 """Of a partner's page, the session, the person and the bell among them."""
 
 
@@ -426,6 +426,23 @@ def test_red_records_do_not_go_on_paper(cast: Cast, client: Client) -> None:
     assert page.count('<tr class="no-print"') == 1
     assert page.count('class="late no-print"') == 1
     assert response.context["dossier"].strictest == TLP.RED
+
+
+def test_an_action_is_not_on_paper_where_it_serves_a_red_lesson_with_another_partner(
+    cast: Cast, client: Client
+) -> None:
+    by = cast.originator
+    action = make_action(make_lesson(by=by, status=Status.IMPLEMENTING))
+    red = make_lesson(by=by, status=Status.IMPLEMENTING, tlp=TLP.RED, partners=("FR",))
+    action.lessons.add(red)
+    client.force_login(by)
+    assert [one.is_red for one in client.get("/partners/MA/").context["dossier"].actions.first] == [
+        True
+    ]
+    # Who may not see that lesson is told nothing of it.
+    client.force_login(cast.colleague)
+    shown = client.get("/partners/MA/").context["dossier"].actions.first
+    assert [one.is_red for one in shown] == [False]
 
 
 # --- How it answers ----------------------------------------------------------------------------
