@@ -36,20 +36,26 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return asked
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Any]:
-    """A database in a file, whose writers wait for at most ``PATIENCE`` seconds."""
+def wrapped(file: Path, patience: float) -> Any:
+    """Django's connection to a database in a file, to be used by threads."""
     settings = {
         **connections.settings["default"],
-        "NAME": str(tmp_path / "one.sqlite3"),
+        "NAME": str(file),
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": PATIENCE,
+            "timeout": patience,
             "init_command": "PRAGMA journal_mode=WAL",
         },
     }
     wrapper: Any = DatabaseWrapper(settings, "one")
     wrapper.inc_thread_sharing()
+    return wrapper
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Any]:
+    """A database in a file, whose writers wait for at most ``PATIENCE`` seconds."""
+    wrapper = wrapped(tmp_path / "one.sqlite3", PATIENCE)
     wrapper.connect()
     with wrapper.cursor() as cursor:
         cursor.execute("CREATE TABLE kept (number int)")
@@ -90,6 +96,48 @@ def test_a_writer_looks_often_and_writes_when_the_other_has_ended(
     if database.in_atomic_block or not database.get_autocommit():
         assert database.connection.in_transaction
         database.rollback()
+
+
+@pytest.fixture(params=["to_write", "alone"])
+def holder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """Who keeps others from connecting.
+
+    A writer keeps them from making the log ahead, whoever has the file alone from anything.
+    """
+    connection = sqlite3.connect(
+        tmp_path / "held.sqlite3", isolation_level=None, check_same_thread=False
+    )
+    if request.param == "alone":
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    connection.execute("CREATE TABLE kept (number int)")
+    connection.execute("BEGIN IMMEDIATE")
+    connection.execute(STATEMENT)
+    yield connection
+    connection.close()
+
+
+def test_whoever_connects_waits_as_well(holder: sqlite3.Connection, tmp_path: Path) -> None:
+    def leave() -> None:
+        holder.commit()
+        holder.close()
+
+    left = threading.Timer(PATIENCE / 2, leave)
+    left.start()
+    wrapper = wrapped(tmp_path / "held.sqlite3", PATIENCE)
+    wrapper.ensure_connection()
+    assert left.finished.is_set()
+    with wrapper.cursor() as cursor:
+        assert cursor.execute("SELECT count(*) FROM kept").fetchone() == (1,)
+    wrapper.close()
+
+
+@pytest.mark.usefixtures("holder")
+def test_whoever_connects_gives_up_when_its_patience_is_over(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(OperationalError, match="locked"):
+        wrapped(tmp_path / "held.sqlite3", PATIENCE).ensure_connection()
+    assert time.monotonic() - began >= PATIENCE
 
 
 def test_a_writer_gives_up_when_its_patience_is_over(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.backends.sqlite3 import base
 
@@ -20,26 +20,29 @@ BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 """What it says then, and while it puts a file in order that somebody left in the middle."""
 
 
-class Cursor(base.SQLiteCursorWrapper):
-    """Asks again for as long as ``patience``, in seconds, says.
+Answer = TypeVar("Answer")
+
+
+def patiently(patience: float, ask: Callable[[], Answer]) -> Answer:
+    """What ``ask`` answers, asked again for ``patience`` seconds while the database is busy.
 
     A statement that was told to wait has done nothing. Inside a transaction none is, as
     transactions begin with the lock; ``executemany`` belongs into one.
     """
+    until = time.monotonic() + patience
+    while True:
+        try:
+            return ask()
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode not in BUSY or time.monotonic() >= until:
+                raise
 
+
+class Cursor(base.SQLiteCursorWrapper):
     patience = 5.0
 
     def execute(self, query: str, params: Any = None) -> Any:
-        return self._patiently(lambda: super(Cursor, self).execute(query, params))
-
-    def _patiently(self, ask: Callable[[], Any]) -> Any:
-        until = time.monotonic() + self.patience
-        while True:
-            try:
-                return ask()
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode not in BUSY or time.monotonic() >= until:
-                    raise
+        return patiently(self.patience, lambda: super(Cursor, self).execute(query, params))
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -47,6 +50,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
         params = super().get_connection_params()
         self.patience = float(params.get("timeout", Cursor.patience))
         return {**params, "timeout": OFTEN}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        # Busy here is who closes the last connection, and who writes before there is a log ahead.
+        connect = super().get_new_connection
+        return patiently(self.patience, lambda: connect(conn_params))
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         cursor: Cursor = self.connection.cursor(factory=Cursor)
