@@ -6,14 +6,25 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Value,
+    prefetch_related_objects,
+)
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext as _
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission, Role
 from agencies.standing import Standing, Tree, ancestors
 from lessons.models import Action, Lesson
+from lessons.versions import ActionVersion
 from lessons.vocabulary import WITH_THE_AUTHOR, Status
 from lessons.workflow import MOVES, Actor
 from lessons.workflow.people import HANDS, reads_red
@@ -50,14 +61,19 @@ def stuck(lessons: QuerySet[Lesson]) -> list[Stuck]:
     An installation administrator can always step in; that is a way out, not a next move.
     """
     people = People.now()
-    hands = Action.objects.order_by("pk").prefetch_related(*HANDS)
-    waiting = (
+    waiting = list(
         candidates(lessons, people.tree)
         .select_related("agency", "originator", "adopted_by", "reviewer")
         .defer(*Lesson.LONG_TEXTS)
-        .prefetch_related("red_recipients", "former_editors", Prefetch("actions", hands))
         .order_by("submitted_at", "pk")
     )
+    hands = Prefetch("actions", Action.objects.order_by("pk").prefetch_related(*HANDS))
+    for needed, which in (
+        ("red_recipients", [one for one in waiting if one.tlp == TLP.RED]),
+        ("former_editors", [one for one in waiting if one.adopted_by_id is not None]),
+        (hands, [one for one in waiting if one.status == Status.VALIDATING]),
+    ):
+        prefetch_related_objects(which, needed)
     return [
         Stuck(lesson, *_why(lesson, people))
         for lesson in waiting
@@ -69,8 +85,8 @@ def stuck(lessons: QuerySet[Lesson]) -> list[Stuck]:
 def candidates(lessons: QuerySet[Lesson], tree: Tree) -> QuerySet[Lesson]:
     """Those worth a look: thousands may wait, and nearly all of them for somebody.
 
-    What somebody other than its authors could take or endorse is left out by the database; the
-    exact rule is then asked of the rest.
+    What somebody can surely move on is left out by the database; the exact rule is then asked of
+    the rest.
     """
     heights = [len(ancestors(agency_id, tree)) for agency_id in tree]
     above = [
@@ -88,18 +104,41 @@ def candidates(lessons: QuerySet[Lesson], tree: Tree) -> QuerySet[Lesson]:
     for author in ("originator_id", "created_by_id", "adopted_by_id", "rejected_by_id"):
         # Without a value the comparison would be unknown, and nobody would be left.
         somebody = somebody.exclude(user_id=Coalesce(OuterRef(author), Value(0)))
-    nobody = {
-        permission: Q(tlp=TLP.RED) | ~Exists(somebody.holding(permission))
-        for permission in (Permission.REVIEW, Permission.ENDORSE)
-    }
+    reviewers, endorsers = (
+        somebody.holding(permission) for permission in (Permission.REVIEW, Permission.ENDORSE)
+    )
+    # Whoever made any move with an action counts here, which is more than the rule has it.
+    hand = Action.objects.filter(lessons=OuterRef(OuterRef("pk"))).filter(
+        reduce(
+            or_,
+            (
+                Q(**{path: OuterRef("user_id")})
+                for path in ("owner", "finished_by", "verified_by", "events__actor", "evidence__by")
+            ),
+        )
+    )
+    owned = ActionVersion.objects.annotate(
+        owner=Cast(KeyTextTransform("owner", "said"), BigIntegerField())
+    ).filter(action__lessons=OuterRef(OuterRef("pk")), owner=OuterRef("user_id"))
     author_left = Q(adopted_by__is_active=False) | Q(
         adopted_by__isnull=True, originator__is_active=False
     )
+    waits_for = {
+        Status.SUBMITTED: reviewers,
+        Status.IN_REVIEW: reviewers.filter(user_id=OuterRef("reviewer_id")),
+        Status.IDENTIFIED: endorsers,
+        Status.IMPLEMENTING: endorsers,
+        Status.VALIDATING: endorsers.exclude(Exists(hand) | Exists(owned)),
+    }
     return lessons.filter(
-        Q(status__in=WITH_THE_AUTHOR) & author_left
-        | Q(status__in=[Status.IN_REVIEW, Status.VALIDATING])
-        | Q(status=Status.SUBMITTED) & nobody[Permission.REVIEW]
-        | Q(status__in=[Status.IDENTIFIED, Status.IMPLEMENTING]) & nobody[Permission.ENDORSE]
+        reduce(
+            or_,
+            (
+                Q(status=status) & (Q(tlp=TLP.RED) | ~Exists(people))
+                for status, people in waits_for.items()
+            ),
+            Q(status__in=WITH_THE_AUTHOR) & author_left,
+        )
     )
 
 
