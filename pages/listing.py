@@ -129,13 +129,23 @@ class Database:
     def rows(self) -> QuerySet:
         return self.filters.narrowed()
 
+    @property
+    def prepared(self) -> QuerySet:
+        """The rows with what the page shows of each."""
+        return self.prepare(self.rows, self.filters.reader)
+
+    @property
+    def is_kept_back(self) -> Q:
+        """Whether a row leaves in no file."""
+        every: Any = self.rows.model._default_manager
+        kept_back = every.kept_back() if hasattr(every, "kept_back") else every.none()
+        return Q(pk__in=kept_back.values("pk"))
+
     @cached_property
     def numbers(self) -> dict[str, int]:
         """How many rows there are, and how many of them leave in no file, by one query."""
-        every: Any = self.rows.model._default_manager
-        kept_back = every.kept_back() if hasattr(every, "kept_back") else every.none()
         return self.rows.aggregate(
-            total=Count("pk"), kept_back=Count("pk", filter=Q(pk__in=kept_back.values("pk")))
+            total=Count("pk"), kept_back=Count("pk", filter=self.is_kept_back)
         )
 
     @property
@@ -153,9 +163,8 @@ class Database:
         return work_out()
 
     def window(self, sort: Sort, cursor: Cursor | None, size: int) -> Window:
-        reader = self.filters.reader
-        shown = window(self.prepare(self.rows, reader), sort, cursor, size)
-        self.finish(shown.rows, reader)
+        shown = window(self.prepared, sort, cursor, size)
+        self.finish(shown.rows, self.filters.reader)
         return shown
 
     def leaving(self, sort: Sort) -> Leaving:

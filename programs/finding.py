@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+
+from django.db.models import BooleanField, ExpressionWrapper, QuerySet
 
 from pages.cursors import Cursor, Sort, Window
 from pages.filters import ListFilters
@@ -23,6 +26,24 @@ class Activities(Database):
     text: TextIndex
     usual: Sort
 
+    @cached_property
+    def found(self) -> dict[int, bool]:
+        """The ids of all that match, in the usual order, and whether each leaves in no file."""
+        kept_back = ExpressionWrapper(self.is_kept_back, BooleanField())
+        return dict(self.usual.ordered(self.rows).values_list("pk", kept_back))
+
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        # What is ranked is known already; counting it would be one more query.
+        if self.filters.query is None:
+            return super().numbers
+        return {"total": len(self.found), "kept_back": sum(self.found.values())}
+
+    @property
+    def prepared(self) -> QuerySet:
+        """With the long texts, for snippets, while words are searched for."""
+        return super().prepared if self.filters.query is None else super().prepared.defer(None)
+
     def notes(self, sort: Sort) -> list[str]:
         return note_of_bound(self.total) if sort.name == RELEVANT.name else []
 
@@ -34,23 +55,21 @@ class Activities(Database):
             shown = self.ranked(query, cursor, size)
         else:
             shown = super().window(sort, cursor, size)
-        snippets = self.text.snippets(query, [row.pk for row in shown.rows])
         for row in shown.rows:
-            row.snippet = snippets.get(row.pk, row.snippet)
+            row.snippet = self.text.snippet(query, row) or row.snippet
             row.heading = words.mark(query, row.title)
         return shown
 
     def ranked(self, query: Query, cursor: Cursor | None, size: int) -> Window:
         """The newest ``BOUND`` by relevance, the rest by date; a place is a number in this order."""
-        ids = list(self.usual.ordered(self.rows).values_list("pk", flat=True))
+        ids = list(self.found)
         order = [*self.text.ranked(query, ids[:BOUND]), *ids[BOUND:]]
         first, last = stretch(cursor, size, len(order))
         if first == last:
             return Window([], None, None)
-        reader = self.filters.reader
-        found = self.prepare(self.rows, reader).in_bulk(order[first:last])
+        found = self.prepared.in_bulk(order[first:last])
         rows = [found[pk] for pk in order[first:last] if pk in found]
-        self.finish(rows, reader)
+        self.finish(rows, self.filters.reader)
         return Window(
             rows,
             Cursor(RELEVANT.name, (first, order[first]), True) if first else None,
