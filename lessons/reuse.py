@@ -149,8 +149,8 @@ def people_to_tell(reuse: Reuse) -> list[User]:
 
 
 def reuses_of(lesson: Lesson, reader: User) -> list[dict[str, Any]]:
-    """Who used ``lesson``, the latest first, as ``reader`` may know it."""
-    found = Reuse.objects.filter(lesson=lesson).select_related("agency").with_activities_for(reader)
+    """Who used ``lesson``, the latest first; in what is for ``name_activities`` to say."""
+    found = Reuse.objects.filter(lesson=lesson).select_related("agency")
     return [
         {"reuse": reuse, "editable": reader.may(Permission.RECORD, reuse.agency_id)}
         for reuse in found

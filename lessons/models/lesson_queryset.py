@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from agencies.models import User
@@ -16,7 +16,7 @@ from lessons.vocabulary import (
     WITH_THE_AUTHOR,
     Status,
 )
-from programs.models import Agreement, Exercise, Program
+from programs.models import Exercise, Program
 from records.visibility import SharedQuerySet, audience
 from records.vocabulary import TLP
 
@@ -154,11 +154,3 @@ class LessonQuerySet(SharedQuerySet):
         """Lessons of the program or of one of its exercises that ``user`` may see."""
         seen = Exercise.objects.visible_to(user).filter(program=program)
         return self.filter(Q(program=program) | Q(exercise__in=seen.values("pk")))
-
-    def with_activities_for(self, user: User) -> Self:
-        """Fetch exercise, program and agreement with the lesson, ``None`` where hidden."""
-        return self.prefetch_related(
-            Prefetch("exercise", queryset=Exercise.objects.visible_to(user)),
-            Prefetch("program", queryset=Program.objects.visible_to(user)),
-            Prefetch("agreement", queryset=Agreement.objects.visible_to(user)),
-        )

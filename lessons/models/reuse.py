@@ -6,7 +6,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -30,14 +30,6 @@ class ReuseQuerySet(models.QuerySet["Reuse"]):
     def editable_by(self, user: User) -> ReuseQuerySet:
         """Those of the agencies that ``user`` records for."""
         return self.visible_to(user).filter(agency_id__in=user.standing.agencies(Permission.RECORD))
-
-    def with_activities_for(self, user: User) -> ReuseQuerySet:
-        """Fetch the activity with the reuse, ``None`` where ``user`` may not see it."""
-        return self.prefetch_related(
-            Prefetch("exercise", queryset=Exercise.objects.visible_to(user)),
-            Prefetch("program", queryset=Program.objects.visible_to(user)),
-            Prefetch("agreement", queryset=Agreement.objects.visible_to(user)),
-        )
 
 
 class Reuse(models.Model):

@@ -40,7 +40,7 @@ from lessons.versions import Revision
 from lessons.vocabulary import Status
 from lessons.workflow import RefusedError
 from pages.resume import person_token
-from programs.models import Exercise
+from programs.naming import name_activities
 from records.panels import files_of
 from records.vocabulary import TLP
 
@@ -91,12 +91,10 @@ def visible_lesson(user: User, ref: str) -> Any:
             was_used=Exists(Reuse.objects.filter(lesson=OuterRef("pk"))),
             has_revision=Exists(Revision.objects.open().filter(lesson=OuterRef("pk"))),
         )
-        .with_activities_for(user)
         .select_related("agency", "originator", "adopted_by", "created_by", "reviewer")
         .prefetch_related(
             "themes",
             "partners",
-            "released_to",
             Prefetch("actions", with_lessons_for(Action.objects.all(), user, partners=False)),
             Prefetch("events", LessonEvent.objects.select_related("actor")),
         )
@@ -125,6 +123,11 @@ def lesson_page(
     inside = lesson.comments_visible_to(user)
     step = next_step(lesson, user)
     related = lineage(lesson, user)
+    checked = checks(lesson, user, inside=inside) if lesson.was_validated else []
+    used = reuses.reuses_of(lesson, user) if lesson.was_used else []
+    name_activities(
+        [lesson, *(one["check"] for one in checked), *(one["reuse"] for one in used)], user
+    )
     context = {
         **files_of(lesson, may_edit=lesson.is_editable),
         "lesson": lesson,
@@ -137,7 +140,7 @@ def lesson_page(
         "reuse": passages(lesson, "applies_when", "does_not_apply_when"),
         "original": original_observation(lesson) if inside else None,
         "actions": named_actions(lesson, user),
-        "checks": checks(lesson, user, inside=inside) if lesson.was_validated else [],
+        "checks": checked,
         "facts": facts(lesson, user),
         "threats": labels(lesson, "threats"),
         "elements": labels(lesson, "dotmlpfi"),
@@ -151,7 +154,7 @@ def lesson_page(
         "discussion": discussion(lesson, user, at=timezone.now()),
         "comment_token": uuid4(),
         "person_token": person_token(user),
-        "reuses": reuses.reuses_of(lesson, user) if lesson.was_used else [],
+        "reuses": used,
         "usable": reuses.refusal(lesson, user) is None,
         **(told_as_story(lesson, user) if lesson.status == Status.LEARNED else {}),
         **(versions_panel(lesson, user) if inside else {}),
@@ -207,8 +210,7 @@ def checks(lesson: Lesson, user: User, *, inside: bool) -> list[dict[str, Any]]:
 
     Readers are told what confirmed it; what failed is for those inside, like every reason.
     """
-    seen = Prefetch("exercise", queryset=Exercise.objects.visible_to(user))
-    found = lesson.validations.select_related("by").prefetch_related(seen).order_by("-at", "-pk")
+    found = lesson.validations.select_related("by").order_by("-at", "-pk")
     return [
         {
             "check": check,

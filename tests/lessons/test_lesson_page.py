@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agencies.models import User
-from lessons.models import Lesson, LessonEvent
+from lessons.models import Lesson, LessonEvent, Validation
 from lessons.next_step import next_step
 from lessons.timeline import happened, steps
 from lessons.views.lesson import OPENING, Passage, lineage
-from lessons.vocabulary import ActionStatus, Attribution, Kind, Status
+from lessons.vocabulary import ActionStatus, Attribution, Kind, Status, ValidationMethod
 from lessons.workflow import MOVES, perform
 from records.vocabulary import TLP
 from tests.cast import Cast, make_cast
@@ -540,6 +540,7 @@ def with_much(cast: Cast, number: int) -> Lesson:
     lesson = make_lesson(
         by=cast.originator,
         status=Status.IMPLEMENTING,
+        identified_at=timezone.now(),
         exercise=make_exercise(by=cast.originator),
         program=make_program(by=cast.originator),
         agreement=make_agreement(by=cast.originator),
@@ -550,7 +551,17 @@ def with_much(cast: Cast, number: int) -> Lesson:
         make_action(lesson, owner=cast.colleague)
         make_lesson(by=cast.originator, status=Status.NOTED, recurrence_of=lesson)
         make_comment(lesson, by=cast.colleague, mentioned=[cast.reader])
-        make_reuse(lesson, by=cast.partner_reviewer)
+        make_reuse(lesson, by=cast.partner_reviewer, exercise=lesson.exercise)
+        Validation.objects.create(
+            lesson=lesson,
+            method=ValidationMethod.EXERCISE,
+            exercise=make_exercise(by=cast.originator),
+            by=cast.endorser,
+            confirmed=True,
+            validated_on=date(2026, 1, 1),
+            result="Both boats answered.",
+            indicator="Minutes until the boats talk",
+        )
         LessonEvent.objects.create(
             lesson=lesson,
             move="handle",
@@ -569,7 +580,7 @@ def test_queries_of_a_published_lesson(
     client = browser(cast.reviewer)
     # Looked up for the files of a lesson, and kept by Django as long as the process lives.
     ContentType.objects.get_for_model(Lesson)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(20):
         assert client.get(lesson.get_absolute_url()).status_code == 200
 
 

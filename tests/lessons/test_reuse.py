@@ -17,6 +17,7 @@ from lessons import reuse as reuses
 from lessons.models import Lesson, Reuse
 from lessons.vocabulary import ReuseOutcome, Status
 from lessons.workflow import IncompleteError, RefusedError
+from programs.naming import name_activities
 from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_exercise, make_lesson, make_program, make_reuse
@@ -232,7 +233,7 @@ def test_a_hidden_activity_stays_until_another_is_named(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("rows", ROWS)
-def test_reuses_cost_three_questions(
+def test_reuses_and_their_activities_cost_two_questions(
     cast: Cast, rows: int, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     lesson = green(cast)
@@ -246,8 +247,10 @@ def test_reuses_cost_three_questions(
     make_reuse(lesson, program=make_program(by=cast.originator))
     reader = User.objects.get(pk=cast.reader.pk)
     assert reader.standing
-    with django_assert_num_queries(3):
-        assert len(reuses.reuses_of(lesson, reader)) == rows + 1
+    with django_assert_num_queries(2):
+        found = [one["reuse"] for one in reuses.reuses_of(lesson, reader)]
+        name_activities(found, reader)
+        assert [one.activity is not None for one in found] == [True] * (rows + 1)
 
 
 def test_the_administration_reads_reuses_that_are_not_red(cast: Cast) -> None:

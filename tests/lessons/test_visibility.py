@@ -17,6 +17,7 @@ from agencies.models import User
 from agencies.roles import Role
 from lessons.models import Action, Lesson
 from lessons.vocabulary import ActionStatus, Status
+from programs.naming import name_activities
 from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
 from tests.factories import make_action, make_exercise, make_lesson, make_program, make_user
@@ -181,7 +182,9 @@ def test_an_action_is_visible_when_one_of_its_lessons_is(cast: Cast, db: None) -
     assert list(Action.objects.visible_to(stranger)) == [action]
 
 
-def test_a_lesson_names_its_activity_only_to_who_may_see_it(cast: Cast, db: None) -> None:
+def test_a_lesson_names_its_activity_only_to_who_may_see_it(
+    cast: Cast, db: None, django_assert_num_queries: Any
+) -> None:
     exercise = make_exercise(by=cast.originator, tlp=TLP.AMBER_STRICT)
     program = make_program(by=cast.originator, tlp=TLP.GREEN)
     lesson = make_lesson(
@@ -193,9 +196,11 @@ def test_a_lesson_names_its_activity_only_to_who_may_see_it(cast: Cast, db: None
     )
 
     def named(person: str) -> tuple[Any, Any]:
-        lessons = Lesson.objects.with_activities_for(cast.people[person])
-        found = lessons.get(pk=lesson.pk)
-        return found.exercise, found.program
+        found, reader = Lesson.objects.get(pk=lesson.pk), cast.people[person]
+        assert reader.standing
+        with django_assert_num_queries(1):
+            name_activities([found], reader)
+            return found.exercise, found.program
 
     assert named("colleague") == (exercise, program)
     assert named("partner_reader") == (None, program)
