@@ -25,6 +25,9 @@ TOOLS := $(VENV)/.tools
 PEERS := benchmarks/.venv/.peers
 ASSETS := build/.assets
 
+# Whoever keeps no compiled files compiles everything anew in each process that is started.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run dev setup test test-browser test-postgresql test-slow test-all lint format screenshots messages bench lock clean
 
 help:

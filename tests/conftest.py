@@ -5,11 +5,13 @@ import os
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 from django.conf import settings as configured
 from django.db import connection, transaction
+from django.template.base import Template
 from pytest_django import DjangoDbBlocker, Settings
 
 
@@ -42,6 +44,22 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 10, 10)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def templates_as_asked_for(django_test_environment: None) -> None:
+    """Keep the context of the templates that views name, not of each piece that they include.
+
+    Django's test environment copies the context for every icon and every option of a list.
+    """
+    made: Any = Template
+    kept = made._render
+
+    def render(template: Any, context: Any) -> Any:
+        asked_for = context.template is template
+        return kept(template, context) if asked_for else template.nodelist.render(context)
+
+    made._render = render
 
 
 @pytest.fixture(autouse=True)
