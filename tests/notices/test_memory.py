@@ -76,6 +76,7 @@ def put_to_work(rows: int, people: int, at_once: int, settings: Settings) -> tup
     return measured
 
 
+@pytest.mark.slow
 def test_four_times_as_much_takes_no_more_memory(settings: Settings) -> None:
     put_to_work(5, 1, 0, settings)  # what is read once is read now
     few, _said = put_to_work(110, 1, 0, settings)

@@ -24,6 +24,7 @@ from tests.factories import (
     partner,
 )
 from tests.forms import Values, changed, client_of, fields_of, opened
+from tests.quick import quick
 
 pytestmark = pytest.mark.django_db
 NEW = "/lessons/new/"
@@ -80,7 +81,7 @@ def test_a_new_form_is_kept_while_typing_and_brought_back(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(drafts.record_models()))
-@pytest.mark.parametrize("new", [True, False], ids=["new", "edit"])
+@pytest.mark.parametrize("new", quick(True, of=[True, False]), ids=["new", "edit"])
 def test_the_form_of_every_kind_of_record_is_kept_and_brought_back(
     cast: Cast, kind: str, new: bool
 ) -> None:
