@@ -3,7 +3,6 @@
 from allauth.account.adapter import get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -30,6 +29,5 @@ def send(membership: Membership, *, by: User, request: HttpRequest) -> None:
             "inviter": by.name,
             "url": request.build_absolute_uri(path),
             "sets_password": not user.has_usable_password(),
-            "installation": settings.INSTALLATION_NAME,
         },
     )

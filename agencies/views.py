@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -28,7 +29,8 @@ def profile(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("agencies:profile")
     held = user.memberships.in_force().select_related("agency")
-    return render(request, "agencies/profile.html", {"form": form, "memberships": held})
+    context = {"form": form, "memberships": held}
+    return render(request, "agencies/profile.html", context, status=status_of(form))
 
 
 @require_GET
@@ -59,6 +61,7 @@ def member_list(request: HttpRequest, code: str) -> HttpResponse:
         request,
         "agencies/members.html",
         frame(by, agency) | {"form": form, "memberships": everybody, "roles": Role},
+        status=status_of(form),
     )
 
 
@@ -125,7 +128,13 @@ def settings(request: HttpRequest, code: str) -> HttpResponse:
         "agencies/settings.html",
         frame(signed_in(request), agency)
         | {"form": form, "holidays": holidays, "formsets": [holidays]},
+        status=200 if wants_row else status_of(form),
     )
+
+
+def status_of(form: BaseForm) -> int:
+    """That of a page which shows ``form``, sent or not: one that was sent is refused if shown."""
+    return 422 if form.is_bound else 200
 
 
 def coordinated(request: HttpRequest, code: str) -> Agency:

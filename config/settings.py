@@ -198,6 +198,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 # Nobody can sign up, so there is nothing to tell the owner of an unknown address.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+# Subjects name the installation themselves.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 # Answers to questionnaires, which need no account: a class behind one router may send at once.
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = {"feedback": "60/m/ip"}

@@ -89,12 +89,17 @@ def next_step(lesson: Lesson, reader: User) -> NextStep:
         Offer(
             move,
             reverse("lessons:move", args=[lesson.ref, move.name]),
-            primary=index == 0 and move.forward and not missing,
+            primary=index == 0 and move.forward and not missing and not _answers(lesson, move),
         )
         for index, move in enumerate(allowed)
         if not (move.name == "submit" and missing)
     ]
     return NextStep(_sentences(lesson, options, reader), offers, missing)
+
+
+def _answers(lesson: Lesson, move: Move) -> bool:
+    """Whether the move answers a question, for which a button stands beside the question."""
+    return lesson.status == Status.RETURNED and move.name == "submit"
 
 
 def _sentences(lesson: Lesson, options: list[Option], reader: User) -> list[Words]:

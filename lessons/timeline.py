@@ -159,6 +159,14 @@ def happened(lesson: Lesson, reader: User) -> list[Happened]:
     return [*reversed(events), Happened(_("Recorded"), lesson.created_at)]
 
 
+def question_to_author(lesson: Lesson) -> LessonEvent | None:
+    """The reviewer's question that a returned lesson came back with."""
+    if lesson.status != Status.RETURNED:
+        return None
+    asked = [event for event in lesson.events.all() if event.move == "return"]
+    return asked[-1] if asked else None
+
+
 def proposed(lesson: Lesson, revision: Revision, reader: User) -> list[Happened]:
     """What was said about an open revision, newest first; for those who may know of it."""
     events = lesson.events.filter(move__in=UNSEEN, at__gte=revision.opened_at)

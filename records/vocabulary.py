@@ -51,7 +51,7 @@ class Threat(models.TextChoices):
     SEARCH_AND_RESCUE = "search_and_rescue", _("Search and rescue")
     UNMANNED_AIRCRAFT = "unmanned_aircraft", _("Unmanned aircraft")
     CYBER_SENSOR_OUTAGE = "cyber_sensor_outage", _("Cyber / sensor outage")
-    VIOLENCE = "violence", _("Violence")
+    VIOLENCE = "violence", _("Violence / pushing")
     TERRORISM = "terrorism", _("Terrorism")
     BIOSECURITY = "biosecurity", _("Biosecurity")
     OTHER = "other", pgettext_lazy("threat", "Other")

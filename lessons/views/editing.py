@@ -19,7 +19,8 @@ from agencies.requests import signed_in
 from lessons import workflow
 from lessons.forms import CONFIRMATION, LessonForm, QuickLessonForm
 from lessons.handling import HANDLED, handle
-from lessons.models import Lesson, LessonEvent
+from lessons.models import Lesson
+from lessons.timeline import question_to_author
 from lessons.versions import keep_lesson
 from lessons.vocabulary import ReportingContext, Status
 from lessons.workflow import IncompleteError, RefusedError
@@ -155,13 +156,6 @@ def edit(request: HttpRequest, ref: str) -> HttpResponseBase:
         **files_of(lesson, may_edit=True, on_form=True),
     }
     return answer(request, FULL, lesson, context=context)
-
-
-def question_to_author(lesson: Lesson) -> LessonEvent | None:
-    """The reviewer's question that a returned lesson came back with."""
-    if lesson.status != Status.RETURNED:
-        return None
-    return lesson.events.filter(move="return").order_by("-at", "-pk").first()
 
 
 def save_whole(request: HttpRequest, form: RecordForm, rows: Rows) -> SharedRecord:

@@ -139,6 +139,7 @@ def lesson_page(
         "passages": passages(lesson, "observation", "discussion", "conclusion", "recommendation"),
         "reuse": passages(lesson, "applies_when", "does_not_apply_when"),
         "original": original_observation(lesson) if inside else None,
+        "question": timeline.question_to_author(lesson) if inside else None,
         "actions": named_actions(lesson, user),
         "checks": checked,
         "facts": facts(lesson, user),

@@ -80,7 +80,7 @@ def test_a_wrong_invitation_changes_nothing(
 ) -> None:
     before = (User.objects.count(), Membership.objects.count())
     answer = sign_in(client, cast.coordinator).post(members_url(), given)
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert list(answer.context["form"].errors) == [field]
     assert (User.objects.count(), Membership.objects.count(), mail.outbox) == (*before, [])
 
@@ -234,7 +234,7 @@ def test_settings_and_holidays_are_saved_together(client: Client, cast: Cast) ->
 def test_wrong_settings_change_nothing(client: Client, cast: Cast, changed: dict[str, str]) -> None:
     url = reverse("agencies:settings", args=["ES-GC"])
     answer = sign_in(client, cast.coordinator).post(url, settings_data(**changed))
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     cast.agency.refresh_from_db()
     assert (cast.agency.time_zone, cast.agency.review_days) == ("UTC", 30)
     assert not Holiday.objects.exists()
@@ -259,7 +259,18 @@ def test_a_person_edits_their_own_profile(client: Client, cast: Cast) -> None:
     cast.reader.refresh_from_db()
     assert (cast.reader.name, cast.reader.theme) == ("Raúl Reader", "dark")
     answer = client.post(url, {"name": "", "language": "en", "theme": "purple"})
+    assert answer.status_code == 422
     assert set(answer.context["form"].errors) == {"name", "theme"}
+
+
+def test_the_mail_for_a_new_password_says_where_it_is_for(client: Client, cast: Cast) -> None:
+    client.post(reverse("account_reset_password"), {"email": cast.reader.email})
+    (message,) = mail.outbox
+    assert message.subject == "A new password for Lindero"
+    assert message.to == [cast.reader.email]
+    assert f"Hello {cast.reader.name}," in message.body
+    (url,) = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", message.body)
+    assert 'name="password1"' in client.get(url, follow=True).content.decode()
 
 
 def test_nobody_takes_an_address_to_be_invited_in_its_place(client: Client, cast: Cast) -> None:

@@ -478,7 +478,7 @@ def test_names_reach_home_only_through_the_lesson(cast: Cast, client: Client) ->
         ("originator", 17),
         ("reviewer", 18),
         ("coordinator", 19),
-        ("administrator", 20),
+        ("administrator", 17),
     ],
 )
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)

@@ -423,6 +423,24 @@ def test_what_a_draft_lacks_is_said_before_it_can_be_submitted(cast: Cast, db: N
     assert "Name at least one partner." in text
 
 
+def test_the_question_stands_on_top_for_those_who_may_read_it(cast: Cast, db: None) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.IN_REVIEW, reviewer=cast.reviewer)
+    perform(lesson, "return", by=cast.reviewer, given={"comment": "Which quay?"})
+    edit = f'href="{reverse("lessons:edit", args=[lesson.ref])}"'
+    text = page(cast.originator, lesson)
+    assert text.index("The reviewer asks") < text.index("Which quay?") < text.index('id="next"')
+    assert text.count("Answer and submit again") == 2  # on top, and at hand on a phone
+    assert edit in text
+    assert "w-100 btn-primary" not in text
+    reviewer = page(cast.reviewer, lesson)
+    assert "Which quay?" in reviewer
+    assert "Answer and submit again" not in reviewer
+    perform(
+        lesson, "submit", by=cast.originator, given={"clean": True, "comment": "The south one."}
+    )
+    assert "The reviewer asks" not in page(cast.originator, lesson)
+
+
 def test_a_returned_lesson_waits_for_its_author(cast: Cast, db: None) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.RETURNED, reviewer=cast.reviewer)
     assert offered(lesson, cast.people["originator"]) == (["submit"], [])

@@ -262,7 +262,7 @@ def test_the_number_of_queries_does_not_grow(
 ) -> None:
     fill(cast, number)
     client = browser(cast.coordinator)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(13):
         assert client.get("/review/").status_code == 200
 
 
