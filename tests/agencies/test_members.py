@@ -269,7 +269,7 @@ def test_the_mail_for_a_new_password_says_where_it_is_for(client: Client, cast: 
     assert message.subject == "A new password for Lindero"
     assert message.to == [cast.reader.email]
     assert f"Hello {cast.reader.name}," in message.body
-    (url,) = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", message.body)
+    (url,) = re.findall(r"http://testserver(/accounts/password/reset/key/\S+)", str(message.body))
     assert 'name="password1"' in client.get(url, follow=True).content.decode()
 
 
