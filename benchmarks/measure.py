@@ -33,26 +33,21 @@ CSRF_COOKIE, SESSION_COOKIE = "lindero_csrf", "lindero_session"
 class Probe:
     """One page of one server, and how long each of its answers took.
 
-    ``before`` is done each time before the page is asked for, and not timed (a change, or every
-    worker's own answer); afterwards every worker answers once more, so that what it did falls on
-    no other page.
+    ``change`` is made each time before the page is asked for, and not timed.
     """
 
     name: str
     server: Server
     path: str
     is_peer: bool = False
-    before: Callable[[], None] | None = None
+    change: Callable[[], None] | None = None
     slow: bool = False
     times: list[float] = field(default_factory=list)
 
     def ask(self) -> float:
-        if self.before:
-            self.before()
-        answer = self.answer()
-        if self.before:
-            self.ask_every_worker()
-        return answer.seconds
+        if self.change:
+            self.change()
+        return self.answer().seconds
 
     def answer(self) -> Answer:
         answer = self.server.ask(self.path)
@@ -81,7 +76,9 @@ class Probe:
 def in_turn(probes: list[Probe], say: Callable[[str], None]) -> list[str]:
     """Ask all pages of all servers one after the other, round by round; what failed comes back.
 
-    So what else the machine does in some minute falls on all of them alike.
+    So what else the machine does in some minute falls on all of them alike. Pages that are asked
+    for after a change come first; then every worker answers once for all others, so that what was
+    changed falls on none of them.
     """
     failed = []
     for probe in list(probes):
@@ -91,8 +88,15 @@ def in_turn(probes: list[Probe], say: Callable[[str], None]) -> list[str]:
             failed.append(str(error))
             probes.remove(probe)
     say(f"{len(probes)} pages, {sum(probe.slow for probe in probes)} of them slow")
+    changing = [probe for probe in probes if probe.change]
+    others = [probe for probe in probes if not probe.change]
     for number in range(ROUNDS):
-        for probe in probes:
+        for probe in changing:
+            probe.times.append(probe.ask())
+        for probe in others:
+            if not probe.is_peer:
+                probe.ask_every_worker()
+        for probe in others:
             if not probe.slow or number % SLOW_EVERY == 0:
                 probe.times.append(probe.ask())
         say(f"round {number + 1} of {ROUNDS}")

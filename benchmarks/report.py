@@ -20,6 +20,7 @@ PAGES = {
     "first": "page 1",
     "changed": "page 1 after a change",
     "filtered": "partner and theme",
+    "filtered_changed": "partner and theme after a change",
     "search_mid": "two words, in 2.5 %",
     "search_heavy": "two words, in 20 %",
     "again": "two words, asked again",

@@ -14,7 +14,6 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,11 +109,13 @@ class Run:
             if kind == "lindero":
                 change, pages = Installation(*at.split(".")).change, places["pages"]
                 for page, path in pages.items():
-                    before = change if page.startswith("search") else None
-                    yield Probe(f"{name}.{page}", server, path, before=before)
-                yield Probe(f"{name}.changed", server, pages["first"], before=change)
-                again = Probe(f"{name}.again", server, pages["search_mid"])
-                yield replace(again, before=again.ask_every_worker)
+                    first_time = page.startswith("search")
+                    yield Probe(
+                        f"{name}.{page}", server, path, change=change if first_time else None
+                    )
+                yield Probe(f"{name}.changed", server, pages["first"], change=change)
+                yield Probe(f"{name}.filtered_changed", server, pages["filtered"], change=change)
+                yield Probe(f"{name}.again", server, pages["search_mid"])
             elif kind == "anchors":
                 yield Probe(f"{at}.rendered.first", server, "/benchmark/rendered/")
                 yield Probe(f"{at}.empty.first", server, "/benchmark/empty/")
