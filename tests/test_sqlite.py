@@ -87,10 +87,16 @@ def insert(database: Any) -> None:
 def test_a_writer_looks_often_and_writes_when_the_other_has_ended(
     write: Any, statement: str, database: Any, other: sqlite3.Connection, looks: list[str]
 ) -> None:
-    ended = threading.Timer(PATIENCE / 2, other.execute, ["COMMIT"])
-    ended.start()
+    ending = threading.Event()
+
+    def end() -> None:
+        ending.set()
+        other.execute("COMMIT")
+
+    database.patience = 10 * PATIENCE
+    threading.Timer(PATIENCE / 2, end).start()
     write(database)
-    assert ended.finished.is_set()
+    assert ending.is_set()
     # SQLite's own wait would have looked a dozen times, all within one.
     assert looks.count(statement) > 20
     if database.in_atomic_block or not database.get_autocommit():
@@ -118,15 +124,17 @@ def holder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[sqlite3.C
 
 
 def test_whoever_connects_waits_as_well(holder: sqlite3.Connection, tmp_path: Path) -> None:
+    leaving = threading.Event()
+
     def leave() -> None:
+        leaving.set()
         holder.commit()
         holder.close()
 
-    left = threading.Timer(PATIENCE / 2, leave)
-    left.start()
-    wrapper = wrapped(tmp_path / "held.sqlite3", PATIENCE)
+    threading.Timer(PATIENCE / 2, leave).start()
+    wrapper = wrapped(tmp_path / "held.sqlite3", 10 * PATIENCE)
     wrapper.ensure_connection()
-    assert left.finished.is_set()
+    assert leaving.is_set()
     with wrapper.cursor() as cursor:
         assert cursor.execute("SELECT count(*) FROM kept").fetchone() == (1,)
     wrapper.close()
