@@ -133,7 +133,7 @@ def settings(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def status_of(form: BaseForm) -> int:
-    """That of a page which shows ``form``, sent or not: one that was sent is refused if shown."""
+    """422 if ``form`` was sent, as it is shown again only when it was refused; else 200."""
     return 422 if form.is_bound else 200
 
 

@@ -170,7 +170,7 @@ def figures_for(found: Found, now: datetime) -> Figures:
     waiting = sets[Status.SUBMITTED] | sets[Status.IN_REVIEW]
     rows = Lesson.objects.order_by()
     since = now - NEW
-    # Keys alone, apart from each other: an index tells each, however many lessons there are.
+    # Keys alone, apart from each other: an index finds each, however many lessons there are.
     published, learned = (
         rows.filter(**{f"{at}__gte": since}).values_list(Value(at), "pk")
         for at in ("published_at", "learned_at")

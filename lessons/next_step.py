@@ -13,6 +13,7 @@ from agencies.models import User
 from lessons import workflow
 from lessons.models import Lesson
 from lessons.readers import listed
+from lessons.timeline import question_to_author
 from lessons.vocabulary import WITH_THE_AUTHOR, Status
 from lessons.workflow import Move, Option, Words
 
@@ -99,7 +100,7 @@ def next_step(lesson: Lesson, reader: User) -> NextStep:
 
 def _answers(lesson: Lesson, move: Move) -> bool:
     """Whether the move answers a question, for which a button stands beside the question."""
-    return lesson.status == Status.RETURNED and move.name == "submit"
+    return move.name == "submit" and question_to_author(lesson) is not None
 
 
 def _sentences(lesson: Lesson, options: list[Option], reader: User) -> list[Words]:

@@ -149,7 +149,10 @@ def people_to_tell(reuse: Reuse) -> list[User]:
 
 
 def reuses_of(lesson: Lesson, reader: User) -> list[dict[str, Any]]:
-    """Who used ``lesson``, the latest first; in what is for ``name_activities`` to say."""
+    """Who used ``lesson``, the latest first.
+
+    The activities are not narrowed to ``reader``: ``name_activities`` does that for a whole page.
+    """
     found = Reuse.objects.filter(lesson=lesson).select_related("agency")
     return [
         {"reuse": reuse, "editable": reader.may(Permission.RECORD, reuse.agency_id)}

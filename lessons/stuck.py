@@ -107,7 +107,7 @@ def candidates(lessons: QuerySet[Lesson], tree: Tree) -> QuerySet[Lesson]:
     reviewers, endorsers = (
         somebody.holding(permission) for permission in (Permission.REVIEW, Permission.ENDORSE)
     )
-    # Whoever made any move with an action counts here, which is more than the rule has it.
+    # Whoever made any move with an action counts here, which is more than the rule counts.
     hand = Action.objects.filter(lessons=OuterRef(OuterRef("pk"))).filter(
         reduce(
             or_,

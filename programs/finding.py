@@ -34,7 +34,7 @@ class Activities(Database):
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        # What is ranked is known already; counting it would be one more query.
+        # Ranking reads all that match: to count them would be one more query.
         if self.filters.query is None:
             return super().numbers
         return {"total": len(self.found), "kept_back": sum(self.found.values())}

@@ -1,4 +1,4 @@
-"""Django's SQLite, where whoever wants to write looks often whether it is their turn.
+"""Django's SQLite, where whoever wants to write or connect looks often whether it is their turn.
 
 SQLite itself looks ever more seldom, in the end ten times a second: the database idles between
 two writers, and whoever has waited longest comes last.
@@ -23,11 +23,11 @@ BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_RECOVERY}
 Answer = TypeVar("Answer")
 
 
-def patiently(patience: float, ask: Callable[[], Answer]) -> Answer:
+def patiently(patience: float, ask: Callable[[], Answer], *, pause: float = 0) -> Answer:
     """What ``ask`` answers, asked again for ``patience`` seconds while the database is busy.
 
-    A statement that was told to wait has done nothing. Inside a transaction none is, as
-    transactions begin with the lock; ``executemany`` belongs into one.
+    Whoever was told to wait has done nothing. ``pause`` is for what SQLite itself does not wait
+    for, in seconds.
     """
     until = time.monotonic() + patience
     while True:
@@ -36,9 +36,16 @@ def patiently(patience: float, ask: Callable[[], Answer]) -> Answer:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode not in BUSY or time.monotonic() >= until:
                 raise
+            time.sleep(pause)
 
 
 class Cursor(base.SQLiteCursorWrapper):
+    """Asks again for as long as ``patience``, in seconds, says.
+
+    Inside a transaction no statement is told to wait, as transactions begin with the lock;
+    ``executemany`` belongs into one.
+    """
+
     patience = 5.0
 
     def execute(self, query: str, params: Any = None) -> Any:
@@ -52,9 +59,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**params, "timeout": OFTEN}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        # Busy here is who closes the last connection, and who writes before there is a log ahead.
+        # It is busy while the last connection closes, and while somebody writes to a file that has
+        # no write-ahead log yet.
         connect = super().get_new_connection
-        return patiently(self.patience, lambda: connect(conn_params))
+        return patiently(self.patience, lambda: connect(conn_params), pause=OFTEN)
 
     def create_cursor(self, name: str | None = None) -> Cursor:
         cursor: Cursor = self.connection.cursor(factory=Cursor)

@@ -78,7 +78,9 @@ def passages(lesson: Lesson, *names: str) -> list[Passage]:
 
 
 def visible_lesson(user: User, ref: str) -> Any:
-    """The lesson ``ref`` with all that its page shows; 404 where ``user`` may not see it.
+    """The lesson ``ref`` with what its page shows; 404 where ``user`` may not see it.
+
+    Its activities are for ``lesson_page`` to name, with those of its checks and reuses.
 
     ``is_editable`` tells whether ``user`` may edit it; the others what there is to look up.
     """

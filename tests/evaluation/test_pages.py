@@ -265,7 +265,8 @@ def test_only_who_sees_an_indicator_asks_and_only_by_a_button(cast: Cast) -> Non
     assert guarded.post(ask).status_code == 403
 
 
-def test_opening_pages_and_files_asks_for_nothing(cast: Cast) -> None:
+@pytest.mark.parametrize("progress", quick(Progress.UNASKED, of=Progress))
+def test_opening_pages_and_files_asks_for_nothing(cast: Cast, progress: Progress) -> None:
     by = cast.originator
     subjects: dict[str, Any] = {
         "exercise": make_exercise(by=by, tlp="green"),
@@ -275,11 +276,8 @@ def test_opening_pages_and_files_asks_for_nothing(cast: Cast) -> None:
     }
     addresses = ["/partners/MA/", BASE, f"{BASE}export/", f"{BASE}?result=better"]
     for name, subject in subjects.items():
-        addresses.append(subject.get_absolute_url())
-        # How far it is makes the same difference, whatever it is about.
-        for progress in Progress if name == "exercise" else [Progress.UNASKED]:
-            own = waiting(cast, progress, **{name: subject}).get_absolute_url()
-            addresses += [own, f"{own}result/", f"{own}values/"]
+        own = waiting(cast, progress, **{name: subject}).get_absolute_url()
+        addresses += [subject.get_absolute_url(), own, f"{own}result/", f"{own}values/"]
     before = [list(rows.objects.order_by("pk").values()) for rows in (Job, Indicator)]
     for address in addresses:
         for user in (by, cast.stranger):

@@ -251,6 +251,22 @@ def test_the_sentence_says_what_is_new(cast: Cast) -> None:
     )
 
 
+def test_what_is_new_counts_what_the_reader_sees_and_is_learned_still(cast: Cast) -> None:
+    by, old = cast.originator, NOW - timedelta(days=30)
+    make_lesson(by=by, status=Status.LEARNED)
+    make_lesson(by=by, status=Status.LEARNED, tlp=TLP.GREEN)
+    # Learned in these days, and fallen back since.
+    stamps: dict[str, Any] = dict.fromkeys(
+        ("submitted_at", "taken_at", "published_at", "identified_at"), old
+    )
+    make_lesson(by=by, status=Status.IDENTIFIED, learned_at=NOW - timedelta(days=1), **stamps)
+    figures = {name: home(getattr(cast, name)).figures for name in ("originator", "stranger")}
+    assert {name: (one.new, one.newly_learned) for name, one in figures.items()} == {
+        "originator": (2, 2),
+        "stranger": (1, 1),
+    }
+
+
 def test_the_latest_learned_or_published_come_first(cast: Cast) -> None:
     def days(number: int) -> datetime:
         return NOW - timedelta(days=number)

@@ -441,6 +441,19 @@ def test_the_question_stands_on_top_for_those_who_may_read_it(cast: Cast, db: No
     assert "The reviewer asks" not in page(cast.originator, lesson)
 
 
+def test_a_recipient_elsewhere_does_not_read_the_question(cast: Cast, db: None) -> None:
+    lesson = make_lesson(
+        by=cast.originator,
+        status=Status.IN_REVIEW,
+        reviewer=cast.reviewer,
+        tlp=TLP.RED,
+        red_recipients=[cast.reviewer, cast.partner_reader],
+    )
+    perform(lesson, "return", by=cast.reviewer, given={"comment": "Which quay?"})
+    assert "Which quay?" in page(cast.people["reviewer"], lesson)
+    assert "Which quay?" not in page(cast.people["partner_reader"], lesson)
+
+
 def test_a_returned_lesson_waits_for_its_author(cast: Cast, db: None) -> None:
     lesson = make_lesson(by=cast.originator, status=Status.RETURNED, reviewer=cast.reviewer)
     assert offered(lesson, cast.people["originator"]) == (["submit"], [])
@@ -490,6 +503,30 @@ def test_a_hidden_activity_is_not_named(cast: Cast, db: None) -> None:
     assert "Secret" not in text
     for record in hidden.values():
         assert record.ref not in text
+
+
+def test_where_it_was_checked_and_used_is_not_named_to_whom_that_is_hidden(
+    cast: Cast, db: None
+) -> None:
+    lesson = make_lesson(by=cast.originator, status=Status.LEARNED, tlp=TLP.GREEN)
+    checked = make_exercise(by=cast.originator, title="Secret check")
+    Validation.objects.create(
+        lesson=lesson,
+        method=ValidationMethod.EXERCISE,
+        exercise=checked,
+        by=cast.endorser,
+        confirmed=True,
+        validated_on=date(2026, 1, 1),
+        result="Both boats answered.",
+        indicator="Minutes until the boats talk",
+    )
+    used = make_exercise(by=cast.originator, title="Secret use")
+    make_reuse(lesson, by=cast.colleague, exercise=used)
+    assert page(cast.people["reader"], lesson).count("Secret ") == 2
+    text = page(cast.people["stranger"], lesson)
+    assert "Minutes until the boats talk" in text
+    for hidden in ("Secret", checked.ref, used.ref):
+        assert hidden not in text
 
 
 def test_hidden_relatives_are_not_named(cast: Cast, db: None) -> None:

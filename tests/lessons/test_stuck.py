@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,9 +10,10 @@ from django.utils import timezone
 
 from agencies.models import Agency, Membership, User
 from agencies.roles import Permission, Role
-from lessons.models import ActionEvent, Lesson
+from lessons.models import Action, ActionEvent, Evidence, Lesson
 from lessons.stuck import candidates, stuck
-from lessons.vocabulary import ActionStatus, Status
+from lessons.versions import keep_actions
+from lessons.vocabulary import ActionStatus, EvidenceKind, Status
 from lessons.workflow import options
 from records.vocabulary import TLP
 from tests.cast import Cast, give, make_cast
@@ -186,14 +188,43 @@ def test_the_lesson_of_the_only_endorser_is_stuck_until_there_is_another(
     assert reasons(lesson) == []
 
 
-def test_a_change_that_every_endorser_worked_on_is_confirmed_by_none(cast: Cast, db: None) -> None:
-    endorser = give(cast.only_reviewer, cast.small_agency, Role.ENDORSER)
-    lesson = confirmed_by_nobody(cast)
-    assert reasons(lesson) == []
-    action = lesson.actions.get()
+def owned(action: Action, endorser: User) -> None:
+    Action.objects.filter(pk=action.pk).update(owner=endorser)
+
+
+def owned_before(action: Action, endorser: User) -> None:
+    owned(action, endorser)
+    action.refresh_from_db()
+    keep_actions([action], by=endorser, at=timezone.now())
+    Action.objects.filter(pk=action.pk).update(owner=None)
+
+
+def finished(action: Action, endorser: User) -> None:
+    Action.objects.filter(pk=action.pk).update(finished_by=endorser)
+
+
+def verified(action: Action, endorser: User) -> None:
+    Action.objects.filter(pk=action.pk).update(verified_by=endorser)
+
+
+def moved(action: Action, endorser: User) -> None:
     ActionEvent.objects.create(
         action=action, move="start", actor=endorser, from_status="not_started", to_status="ongoing"
     )
+
+
+def proved(action: Action, endorser: User) -> None:
+    Evidence.objects.create(action=action, by=endorser, kind=EvidenceKind.TRAINING, shows="A list")
+
+
+@pytest.mark.parametrize("hand", [owned, owned_before, finished, verified, moved, proved])
+def test_a_change_that_every_endorser_worked_on_is_confirmed_by_none(
+    hand: Callable[[Action, User], None], cast: Cast, db: None
+) -> None:
+    endorser = give(cast.only_reviewer, cast.small_agency, Role.ENDORSER)
+    lesson = confirmed_by_nobody(cast)
+    assert reasons(lesson) == []
+    hand(lesson.actions.get(), endorser)
     assert reasons(lesson) == [
         ("Every endorser of the agency worked on its actions.", NO_ENDORSER[0][1])
     ]

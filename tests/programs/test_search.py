@@ -114,6 +114,19 @@ def test_the_most_relevant_comes_first_with_the_words_marked(
     assert "<mark>walrus</mark>" in newest.content.decode()
 
 
+@each_kind
+def test_what_is_found_and_leaves_in_no_file_is_said(cast: Cast, kind: str) -> None:
+    make, _index = KINDS[kind]
+    for tlp in (TLP.RED, TLP.GREEN):
+        make(by=cast.originator, title="Walrus", tlp=tlp)
+    make(by=cast.originator, title="Seal", tlp=TLP.RED)
+    client = Client()
+    client.force_login(cast.originator)
+    for sort in ("", "&sort=newest"):
+        shown = client.get(f"/{kind}/?q=walrus{sort}").context["shown"]
+        assert (shown.total, shown.kept_back) == (2, 1)
+
+
 FORGED = quick(-(2**63) + 1, 3, of=[-(2**63) + 1, -7, 3, 40, 2**63 - 1])
 
 
