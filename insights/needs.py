@@ -185,6 +185,8 @@ def _forms(user: User) -> Kind:
         number,
         ngettext("%(number)s unfinished form", "%(number)s unfinished forms", number)
         % {"number": grouped(number)},
+        reverse("records:unfinished"),
+        _("Unfinished forms"),
     )
 
 

@@ -66,11 +66,35 @@ def draft(request: HttpRequest) -> HttpResponseBase:
     return JsonResponse({"time": time, **news}, status=409 if news else 200)
 
 
+@require_safe
+def unfinished(request: HttpRequest) -> HttpResponse:
+    """The forms that the reader began and has not saved, the latest first; ``drafts.MOST`` at most."""
+    user = signed_in(request)
+    keys = [(draft, FormKey.parse(draft.key)) for draft in drafts.unfinished(user).defer("data")]
+    rows = [
+        {
+            "draft": draft,
+            "kind": key.model._meta.verbose_name,
+            "ref": key.ref,
+            "discard_url": f"{reverse('records:discard')}?form={drafts.sign(key, user)}&{TO_LIST}",
+        }
+        for draft, key in keys
+    ]
+    return render(request, "records/unfinished.html", {"rows": rows})
+
+
+TO_LIST = "back=list"
+"""Added to the address that forgets a form: leads back to the list of forms."""
+
+
 @require_POST
 def discard(request: HttpRequest) -> HttpResponseBase:
-    """Forget what was typed and open the form anew."""
+    """Forget what was typed and open the form anew, or go back to the list of forms."""
     key = asked_key(request, signed_in(request))
     drafts.forget(key, signed_in(request))
+    if request.GET.get("back") == "list":
+        messages.success(request, _("What you typed is discarded."))
+        return redirect("records:unfinished")
     new, _edit = drafts.addresses(key.model)
     return redirect(f"{reverse(new)}?draft=none" if key.token else drafts.path_of(key))
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from uuid import uuid4
 
 from django.contrib.auth.tokens import default_token_generator
 from django.db.models import Count
+from django.http import QueryDict
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
@@ -27,6 +29,8 @@ from lessons.models import Action, Comment, Lesson, Reuse
 from lessons.versions import ActionVersion, Revision
 from lessons.vocabulary import RevisionStage, Status
 from programs.models import Agreement, Exercise, Program
+from records import drafts
+from records.drafts import FormKey
 from records.models import SavedView
 from records.vocabulary import TLP, DocumentFormat, DocumentKind
 
@@ -332,6 +336,15 @@ def sheet(tlp: TLP) -> Sample:
     return Sample("insights:lesson_sheet", tlp, found)
 
 
+def unfinished_forms() -> Found:
+    """The list of forms of somebody who left a new lesson and a change of another."""
+    user = person("officer")
+    lesson = Lesson.objects.drafts_of(user).earliest("pk")
+    for key in (FormKey("exercise", token=str(uuid4())), FormKey("lesson", ref=lesson.ref)):
+        drafts.keep(key, QueryDict(urlencode({"title": "What we saw " * 20})), user)
+    return user, reverse("records:unfinished")
+
+
 NOTHING = "?" + urlencode({"q": "no such words anywhere"})
 STARTED = "?starter=ier"
 
@@ -520,6 +533,8 @@ SAMPLES = [
     page("insights:search", "reviewer", ARABIC, state="right to left"),
     # Saved views and exported files
     page("insights:saved_views", "reviewer"),
+    Sample("records:unfinished", "", unfinished_forms),
+    page("records:unfinished", "stranger", state="empty"),
     page("insights:saved_view_new", "reviewer", "?kind=lessons&query=partner%3DMA"),
     Sample("insights:saved_view_delete", "", view_of_the_reviewer),
     Sample(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.http import HttpResponseBase
+from django.http import HttpResponseBase, QueryDict
 from django.test import Client
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
 
 from lessons.models import Lesson
 from records import drafts
@@ -265,6 +268,47 @@ def test_the_oldest_of_many_drafts_go(cast: Cast) -> None:
     assert FormDraft.objects.count() == drafts.MOST
     assert drafts.unfinished(cast.originator)[0].title == "Newest"
     assert list(drafts.unfinished(cast.colleague)) == []
+
+
+LIST = "/drafts/mine/"
+
+
+def test_all_unfinished_forms_stand_in_a_list_of_their_own(
+    cast: Cast, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    client = client_of(cast.originator)
+    assert "No form is unfinished" in client.get(LIST).content.decode()
+    lesson = make_lesson(by=cast.originator)
+    type_into(client, NEW, title="<b>Half</b> a sentence")
+    type_into(client, f"{lesson.get_absolute_url()}edit/", title="Another")
+    with django_assert_num_queries(5):
+        text = client.get(LIST).content.decode()
+    assert text.index("Another") < text.index("&lt;b&gt;Half&lt;/b&gt; a sentence")
+    assert lesson.ref in text
+    for draft in FormDraft.objects.all():
+        assert f'href="{draft.path}"' in text
+    for number in range(9):
+        key = FormKey("exercise", token=str(uuid4()))
+        drafts.keep(key, QueryDict(f"title=Exercise+{number}"), cast.originator)
+    with django_assert_num_queries(5):
+        assert client.get(LIST).content.decode().count("data-confirm") == 11
+    home = client.get("/").content.decode()
+    assert f'href="{LIST}"' in home
+    assert f'href="{LIST}"' in client.get(reverse("lessons:mine")).content.decode()
+    assert "Half" not in client_of(cast.colleague).get(LIST).content.decode()
+
+
+def test_a_form_is_discarded_from_the_list_by_its_owner_alone(cast: Cast) -> None:
+    client = client_of(cast.originator)
+    type_into(client, NEW, title="Half a sentence")
+    action = attribute(client.get(LIST), 'form method="post" action')
+    assert client_of(cast.colleague).post(action).status_code == 403
+    assert FormDraft.objects.count() == 1
+    page = client.post(action, follow=True)
+    assert page.redirect_chain == [(LIST, 302)]
+    assert "What you typed is discarded." in page.content.decode()
+    assert not FormDraft.objects.exists()
+    assert Client().get(LIST).status_code == 302
 
 
 def test_the_device_keeps_no_copy_where_an_agency_shares_terminals(cast: Cast) -> None:
