@@ -31,6 +31,9 @@ from records.saving import saved_here, version_in
 
 # --- Drafts --------------------------------------------------------------------------------------
 
+BACK_TO_LIST = "&back=list"
+"""Added to the address that forgets a form: leads to the list of forms instead of the form."""
+
 
 def asked_key(request: HttpRequest, user: User) -> FormKey:
     """The form that the page's token names; nobody else's, and none that is unknown."""
@@ -76,15 +79,11 @@ def unfinished(request: HttpRequest) -> HttpResponse:
             "draft": draft,
             "kind": key.model._meta.verbose_name,
             "ref": key.ref,
-            "discard_url": f"{reverse('records:discard')}?form={drafts.sign(key, user)}&{TO_LIST}",
+            "discard_url": f"{reverse('records:discard')}?form={drafts.sign(key, user)}{BACK_TO_LIST}",
         }
         for draft, key in keys
     ]
     return render(request, "records/unfinished.html", {"rows": rows})
-
-
-TO_LIST = "back=list"
-"""Added to the address that forgets a form: leads back to the list of forms."""
 
 
 @require_POST
