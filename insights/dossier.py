@@ -17,7 +17,9 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
+    Exists,
     ExpressionWrapper,
+    F,
     IntegerField,
     Max,
     Min,
@@ -36,6 +38,7 @@ from lessons.facets import Found, Reading, first
 from lessons.models import Action, Lesson, LessonEvent
 from lessons.names import names
 from lessons.vocabulary import CLOSED_ACTIONS, PUBLISHED, Category, Status
+from pages.among import Among
 from programs.models import Agreement, Exercise, ExerciseQuerySet, Objective, Program
 from programs.vocabulary import ExerciseStatus, ProgramStatus, Rating
 from records.choices import folded
@@ -260,19 +263,21 @@ def actions_for(partner: Partner, on: date, reading: Reading) -> Actions:
             if status not in CLOSED_ACTIONS
         ),
     )
-    first_due = Action.objects.filter(pk__in=[pk for _due_on, pk in due])
-    named: list[Any] = list(first_due.select_related("body").order_by("due_on", "pk"))
-    red = reading.visible & reading.values("tlp").get(TLP.RED, BitMap())
     # Lessons with other partners as well: what serves a RED one is not named on paper.
-    served = Action.lessons.through._base_manager.filter(action__in=named)
-    pairs = served.values_list("action_id", "lesson_id")
-    for_red = {action for action, lesson in pairs if lesson in red}
-    for action in named:
-        action.is_red = action.pk in for_red
+    red = reading.visible & reading.values("tlp").get(TLP.RED, BitMap())
+    serving_red = Action.lessons.through._base_manager.filter(
+        Among(F("lesson_id"), list(red)), action=OuterRef("pk")
+    )
+    named = (
+        Action.objects.filter(pk__in=[pk for _due_on, pk in due])
+        .annotate(is_red=Exists(serving_red))
+        .select_related("body")
+        .order_by("due_on", "pk")
+    )
     return Actions(
         by_status=Counter(status for status, _due_on, _late in actions.values()),
         overdue=sum(is_late for _status, _due_on, is_late in actions.values()),
-        first=named,
+        first=list(named),
     )
 
 

@@ -38,7 +38,7 @@ from tests.quick import ROWS, quick
 pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
-QUERIES = 19
+QUERIES = 18
 """Of a partner's page, the session, the person and the bell among them."""
 
 

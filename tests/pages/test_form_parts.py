@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.forms.renderers import BaseRenderer, DjangoTemplates, TemplatesSetting
 
@@ -16,8 +18,8 @@ CHOICES = [
 class Described(forms.Select):
     """Options with what Django allows them to have."""
 
-    def create_option(self, *args: object, **kwargs: object) -> dict[str, object]:
-        option = super().create_option(*args, **kwargs)  # type: ignore[arg-type]
+    def create_option(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(*args, **kwargs)
         option["attrs"] |= {"data-code": 'a "b"', "hidden": False, "disabled": True}
         return option
 
